@@ -1,0 +1,59 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library target and its tests, which stand side by side in `Sources/NAME` and `Tests/NAMETests`.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+  [
+    .target(name: name, dependencies: dependencies, swiftSettings: swift),
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.target(name: name), "_TestSupport"], swiftSettings: swift),
+  ]
+}
+
+let package = Package(
+  name: "tsuzuri",
+  products: [
+    .library(name: "Tsuzuri", targets: ["Tsuzuri"]),
+    .executable(name: "tsuzuri", targets: ["TsuzuriCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CICU", pkgConfig: "icu-i18n", providers: [.apt(["libicu-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "_TestSupport", swiftSettings: swift),
+  ]
+    + library("TsuzuriText", ["CICU", "CZlib"])
+    + library("TsuzuriData", ["TsuzuriText"])
+    + library("TsuzuriArchive", [])
+    + library("TsuzuriKernels", ["CKernels", "COneDNN"])
+    + library("TsuzuriModel", ["TsuzuriKernels", "TsuzuriArchive"])
+    + library("TsuzuriTraining", ["TsuzuriModel", "TsuzuriData", "TsuzuriArchive"])
+    + library("TsuzuriGeneration", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
+    + library("Tsuzuri", ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriTraining", "TsuzuriGeneration"])
+    + [
+      .executableTarget(
+        name: "TsuzuriCommand",
+        dependencies: [
+          "Tsuzuri",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          .product(name: "Logging", package: "swift-log"),
+        ], swiftSettings: swift),
+      .testTarget(
+        name: "TsuzuriCommandTests", dependencies: ["TsuzuriCommand", "Tsuzuri", "_TestSupport"],
+        swiftSettings: swift),
+    ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)
