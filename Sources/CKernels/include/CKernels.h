@@ -1,1 +1,57 @@
+// Pointwise kernels, each compiled three times (x86-64-v4, x86-64-v3, the compiler's baseline) from one body.
+// A table of functions is a value, chosen once; tests ask for each table by name.
+//
+// Every matrix is row-major and dense; `rows`, `hidden` and the like count elements, never bytes.
+// Pointers of one call never overlap unless the comment says so.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct tz_kernels {
+  const char *name;
+
+  // values[i] = exp(values[i]), and so on. In place. For tests and for code outside the time loop.
+  void (*exponential)(size_t count, float *values);
+  void (*sigmoid)(size_t count, float *values);
+  void (*hyperbolic_tangent)(size_t count, float *values);
+
+  // One time step of an LSTM with forget gate.
+  // gates [rows, 4·hidden], order i f g o: in, the sums before the activations; out, the activations.
+  // c_previous, c, h: [rows, hidden].
+  void (*lstm_forward)(size_t rows, size_t hidden, float *gates, const float *c_previous, float *c, float *h);
+  // The same step backwards. gates: in, the activations; out, the gradient of the sums.
+  // dh [rows, hidden]: the whole gradient of h. dc [rows, hidden]: in, the gradient of c from the step after;
+  // out, the gradient of c_previous.
+  void (*lstm_backward)(size_t rows, size_t hidden, float *gates, const float *c_previous, const float *c,
+                        const float *dh, float *dc);
+
+  // logits [rows, vocabulary] become their gradient, (softmax − one-hot) · scale, and losses[r] becomes
+  // −log softmax(logits_r)[targets[r]]. A target below zero is not scored: loss 0, gradient 0.
+  void (*softmax_cross_entropy)(size_t rows, size_t vocabulary, float *logits, const int32_t *targets, float scale,
+                                float *losses);
+  // The losses alone; logits are left as they are.
+  void (*cross_entropy)(size_t rows, size_t vocabulary, const float *logits, const int32_t *targets, float *losses);
+
+  void (*add)(size_t count, float *sum, const float *addend);                        // sum += addend
+  void (*add_to_rows)(size_t rows, size_t columns, float *matrix, const float *row); // each row += row
+  void (*sum_rows)(size_t rows, size_t columns, float *sum, const float *matrix);    // sum += each row
+  // out [columns, rows] = the transpose of matrix [rows, columns].
+  void (*transpose)(size_t rows, size_t columns, float *out, const float *matrix);
+  double (*sum_of_squares)(size_t count, const float *values);
+
+  // Dropout of one row. Element j is kept if its 32 random bits are below keep_threshold, and multiplied by scale;
+  // kept[j] becomes 1 or 0. The bits are Philox 4x32-10 of (key, row, j / 4): they depend on nothing else.
+  void (*dropout_forward)(size_t count, float *out, uint8_t *kept, const float *in, const uint32_t key[2],
+                          const uint32_t row[3], uint64_t keep_threshold, float scale);
+  void (*dropout_backward)(size_t count, float *gradient, const uint8_t *kept, float scale);
+
+  // The optimizers' updates of a slice of the parameters (optimizer.inc).
+} tz_kernels;
+
+// The tables. NULL where this processor, or this build, cannot run it.
+const tz_kernels *tz_kernels_v4(void);
+const tz_kernels *tz_kernels_v3(void);
+const tz_kernels *tz_kernels_baseline(void);
+
+// Philox 4x32-10 (Salmon et al. 2011): 128 random bits from a counter and a key.
+void tz_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

@@ -1,0 +1,19 @@
+package import CKernels
+
+/// The pointwise kernels compiled for one instruction set.
+///
+/// Chosen once and passed as a value, so that tests can ask for each set that this processor can run.
+package struct KernelSet: Sendable {
+  // SAFETY: the table is constant data of the C target and lives as long as the process.
+  package nonisolated(unsafe) let table: UnsafePointer<tz_kernels>
+
+  /// The name of the instruction set: `x86-64-v4`, `x86-64-v3` or `baseline`.
+  package var name: String { String(cString: table.pointee.name) }
+
+  /// Every set that this processor can run, the fastest first.
+  package static let available: [KernelSet] = [tz_kernels_v4(), tz_kernels_v3(), tz_kernels_baseline()]
+    .compactMap { $0.map(KernelSet.init(table:)) }
+
+  /// The fastest set of this processor.
+  package static let best: KernelSet = available[0]
+}
