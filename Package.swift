@@ -8,11 +8,14 @@ let swift: [SwiftSetting] = [
 ]
 
 /// A library target and its tests, which stand side by side in `Sources/NAME` and `Tests/NAMETests`.
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> [Target] {
+func library(
+  _ name: String, _ dependencies: [Target.Dependency], testResources: [Resource] = []
+) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, swiftSettings: swift),
     .testTarget(
-      name: "\(name)Tests", dependencies: [.target(name: name), "_TestSupport"], swiftSettings: swift),
+      name: "\(name)Tests", dependencies: [.target(name: name), "_TestSupport"],
+      resources: testResources, swiftSettings: swift),
   ]
 }
 
@@ -38,8 +41,9 @@ let package = Package(
     + library("TsuzuriData", ["TsuzuriText"])
     + library("TsuzuriArchive", [])
     + library("TsuzuriKernels", ["CKernels", "COneDNN"])
-    + library("TsuzuriModel", ["TsuzuriKernels", "TsuzuriArchive"])
-    + library("TsuzuriTraining", ["TsuzuriModel", "TsuzuriData", "TsuzuriArchive"])
+    + library("TsuzuriModel", ["TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
+    + library(
+      "TsuzuriTraining", ["TsuzuriModel", "TsuzuriData", "TsuzuriArchive"], testResources: [.copy("Resources")])
     + library("TsuzuriGeneration", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
     + library("Tsuzuri", ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriTraining", "TsuzuriGeneration"])
     + [
