@@ -1,0 +1,67 @@
+// The part of ICU that Tsuzuri calls.
+//
+// ICU's functions are macros that carry the library's version (`ubrk_next_72`), which Swift cannot see; and ICU's
+// types stand a second time in the copy of ICU inside Foundation, of another version, so that a Swift file that sees
+// both does not compile. So no header of ICU is included here: handles are pointers to types that nobody defines,
+// error codes and scalars are integers, and `icu.c` forwards each call. One build is good for every ICU from 72 on.
+#pragma once
+#include <stdint.h>
+
+// Versions of the library that runs.
+void tz_icu_version(uint8_t version[4]);
+void tz_unicode_version(uint8_t version[4]);
+
+// Errors. Warnings are negative, success is 0.
+static inline int tz_failed(int32_t status) { return status > 0; }
+const char *tz_error_name(int32_t status);
+int tz_is_buffer_overflow(int32_t status);
+
+// Break iterators.
+typedef struct TZBreakIterator TZBreakIterator;
+TZBreakIterator *tz_ubrk_open_characters(const char *locale, int32_t *status);
+TZBreakIterator *tz_ubrk_open_words(const char *locale, int32_t *status);
+void tz_ubrk_close(TZBreakIterator *iterator);
+void tz_ubrk_set_text(TZBreakIterator *iterator, const uint16_t *text, int32_t count, int32_t *status);
+int32_t tz_ubrk_first(TZBreakIterator *iterator);
+int32_t tz_ubrk_next(TZBreakIterator *iterator);
+int32_t tz_ubrk_rule_status(TZBreakIterator *iterator);
+
+// Converters. They stop at bytes that mean nothing, and keep those bytes.
+typedef struct TZConverter TZConverter;
+TZConverter *tz_ucnv_open(const char *name, int32_t *status);
+void tz_ucnv_close(TZConverter *converter);
+const char *tz_ucnv_name(const TZConverter *converter, int32_t *status);
+void tz_ucnv_to_unicode(TZConverter *converter, uint16_t **target, const uint16_t *target_limit,
+                        const char **source, const char *source_limit, int flush, int32_t *status);
+void tz_ucnv_invalid_bytes(const TZConverter *converter, char *bytes, int8_t *count, int32_t *status);
+int tz_is_invalid_bytes(int32_t status);
+int tz_is_truncated(int32_t status);
+
+// Charset detection.
+typedef struct TZDetector TZDetector;
+typedef struct TZMatch TZMatch;
+TZDetector *tz_ucsdet_open(int32_t *status);
+void tz_ucsdet_close(TZDetector *detector);
+const TZMatch **tz_ucsdet_detect_all(TZDetector *detector, const char *bytes, int32_t length, int32_t *count,
+                                     int32_t *status);
+const char *tz_ucsdet_name(const TZMatch *match, int32_t *status);
+int32_t tz_ucsdet_confidence(const TZMatch *match, int32_t *status);
+
+// Normalisation.
+typedef struct TZNormalizer TZNormalizer;
+const TZNormalizer *tz_unorm2_nfc(int32_t *status);
+const TZNormalizer *tz_unorm2_nfkc(int32_t *status);
+int32_t tz_unorm2_normalize(const TZNormalizer *form, const uint16_t *source, int32_t count, uint16_t *target,
+                            int32_t capacity, int32_t *status);
+int32_t tz_unorm2_span_quick_check_yes(const TZNormalizer *form, const uint16_t *source, int32_t count,
+                                       int32_t *status);
+int tz_unorm2_has_boundary_before(const TZNormalizer *form, int32_t scalar);
+
+// Properties, as the values that ICU's enumerations give them, and locales.
+int32_t tz_word_break(int32_t scalar);
+int32_t tz_grapheme_break(int32_t scalar);
+int32_t tz_line_break(int32_t scalar);
+int32_t tz_general_category(int32_t scalar);
+int32_t tz_script(int32_t scalar);
+int tz_is_extended_pictographic(int32_t scalar);
+const char *tz_iso3_language(const char *locale);
