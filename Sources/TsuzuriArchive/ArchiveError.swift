@@ -1,0 +1,54 @@
+/// What can go wrong with a file on disk, with a message that says what, where, and what to do.
+///
+/// Names that come from a file are shown quoted, escaped and shortened: a file from elsewhere must not be able to
+/// fill the screen or to write control sequences to a terminal.
+public enum ArchiveError: Error, Hashable, Sendable {
+  /// The file cannot be opened or mapped.
+  case unreadable(path: String, reason: String)
+  /// The file cannot be written; whatever stood there before is unchanged.
+  case unwritable(path: String, reason: String, advice: String)
+  /// The file breaks its format.
+  case malformed(path: String, tensor: String?, expected: String, found: String)
+  /// The file holds no tensor of that name.
+  case missingTensor(path: String, name: String)
+  /// A tensor's shape is not the one that the model asks for.
+  case shapeMismatch(name: String, expected: [Int], found: [Int])
+  /// A tensor's element type cannot be read as the one that is asked for.
+  case typeMismatch(name: String, expected: String, found: String)
+  /// Another process holds the folder's lock.
+  case folderInUse(folder: String, process: Int?)
+}
+
+extension ArchiveError: CustomStringConvertible {
+  /// The message.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read: \(reason). Check the path and its permissions."
+    case .unwritable(let path, let reason, let advice):
+      "\(path): cannot be written: \(reason). \(advice)"
+    case .malformed(let path, let tensor, let expected, let found):
+      "\(path)\(tensor.map { ", tensor \(quoted($0))" } ?? ""): expected \(expected), found \(found). "
+        + "The file is damaged, cut short, or no safetensors file: copy it again or make it anew."
+    case .missingTensor(let path, let name):
+      "\(path): expected a tensor \(quoted(name)), found none of that name. "
+        + "The file belongs to another kind of model, or is not complete."
+    case .shapeMismatch(let name, let expected, let found):
+      "tensor \(quoted(name)): expected shape \(expected), found \(found). "
+        + "The file belongs to a model of other sizes: compare them with 'tsuzuri info'."
+    case .typeMismatch(let name, let expected, let found):
+      "tensor \(quoted(name)): expected \(expected), found \(found). Convert the file to F32 first."
+    case .folderInUse(let folder, let process):
+      "\(folder): in use by \(process.map { "process \($0)" } ?? "another process"). "
+        + "Wait until it has ended, or choose another folder."
+    }
+  }
+}
+
+/// `text` in quotation marks, its control characters escaped, cut after 60 characters.
+func quoted(_ text: String) -> String {
+  let limit = 60
+  let start = text.unicodeScalars.prefix(limit)
+  let escaped = start.map { $0.escaped(asASCII: false) }.joined()
+  return "\"\(escaped)\(start.endIndex < text.unicodeScalars.endIndex ? "…" : "")\""
+}

@@ -1,0 +1,179 @@
+import Glibc
+
+/// A file that appears under its name only when it is complete.
+///
+/// The bytes go to `.NAME.writing` beside the target, which is synchronised with the disk and renamed over the target;
+/// then the folder is synchronised. Whoever opens the target sees the old file or the new one, never a part, and an
+/// error, a crash or a power cut leaves the old one. What a crash leaves of the temporary file is taken over by the
+/// next write to the same target, so that such pieces do not add up.
+///
+/// A target that is a link keeps being one: the file it points to is replaced. A device or pipe is written directly.
+public final class AtomicFile {
+  /// The target, as the caller named it.
+  public let path: String
+  private let target: Target
+  private let descriptor: Int32
+  private var buffer: [UInt8] = []
+  private static let bufferSize = 1 << 16
+
+  private enum Target {
+    case file(name: String, temporary: String)
+    case device
+  }
+
+  /// Replaces the file at `path` by what `body` writes; if `body` throws, nothing is changed.
+  /// - Throws: `ArchiveError.unwritable`, and what `body` throws.
+  public static func replace<Result>(_ path: String, writing body: (AtomicFile) throws -> Result) throws -> Result {
+    let file = try AtomicFile(replacing: path)
+    do {
+      let result = try body(file)
+      try file.commit()
+      return result
+    } catch {
+      file.abandon()
+      throw error
+    }
+  }
+
+  /// Replaces the file at `path` by `bytes`.
+  /// - Throws: `ArchiveError.unwritable`.
+  public static func replace(_ path: String, with bytes: [UInt8]) throws {
+    try replace(path) { file in try bytes.withUnsafeBytes { try file.write($0) } }
+  }
+
+  /// Replaces the file at `path` by `text` in UTF-8.
+  /// - Throws: `ArchiveError.unwritable`.
+  public static func replace(_ path: String, with text: String) throws {
+    try replace(path) { try $0.write(text) }
+  }
+
+  /// Appends `bytes`.
+  /// - Throws: `ArchiveError.unwritable`.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    if buffer.count + bytes.count > Self.bufferSize { try flush() }
+    if bytes.count > Self.bufferSize {
+      try writeThrough(bytes)
+    } else {
+      buffer.append(contentsOf: bytes)
+    }
+  }
+
+  /// Appends `text` in UTF-8.
+  /// - Throws: `ArchiveError.unwritable`.
+  public func write(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+  }
+
+  // MARK: - Steps
+
+  private init(replacing path: String) throws {
+    self.path = path
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if exists, [S_IFCHR, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) {
+      target = .device
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw Self.error(path, .last, isUnchanged: false) }
+      return
+    }
+    if exists, status.st_mode & S_IFMT == S_IFDIR { throw Self.error(path, SystemError(code: EISDIR)) }
+    let name = exists ? Self.resolved(path) : path
+    let temporary = Self.temporaryName(for: name)
+    do {
+      descriptor = try Self.openLocked(temporary)
+    } catch let error as SystemError {
+      throw Self.error(path, error)
+    }
+    // Best effort: on file systems without permissions the new file simply has the usual ones.
+    if exists { _ = fchmod(descriptor, status.st_mode & 0o7777) }
+    target = .file(name: name, temporary: temporary)
+  }
+
+  private func commit() throws {
+    try flush()
+    guard case .file(let name, let temporary) = target else { return }
+    guard fsync(descriptor) == 0, rename(temporary, name) == 0 else { throw Self.error(path, .last) }
+    let folder = open(Self.folder(of: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // The new file stands by now. A file system that cannot synchronise a folder (EINVAL) keeps its own order.
+    guard folder >= 0 else { return }
+    defer { close(folder) }
+    guard fsync(folder) == 0 || errno == EINVAL else { throw Self.error(path, .last, isUnchanged: false) }
+  }
+
+  private func abandon() {
+    if case .file(_, let temporary) = target { unlink(temporary) }
+  }
+
+  deinit { close(descriptor) }
+
+  private func flush() throws {
+    try buffer.withUnsafeBytes { try writeThrough($0) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let slice = UnsafeRawBufferPointer(rebasing: rest)
+      let written = Glibc.write(descriptor, slice.baseAddress, slice.count)
+      if written < 0 {
+        let error = SystemError.last
+        if error.code == EINTR { continue }
+        if case .device = target { throw Self.error(path, error, isUnchanged: false) }
+        throw Self.error(path, error)
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  // MARK: - Names
+
+  /// Opens the temporary file, empty, for this writer alone.
+  ///
+  /// The lock tells a crashed writer's leftover (free, taken over) from another writer at work (waited for). When the
+  /// other one has renamed its file away meanwhile, the descriptor stands for the *target*: hence the comparison.
+  private static func openLocked(_ temporary: String) throws -> Int32 {
+    while true {
+      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      guard descriptor >= 0 else { throw SystemError.last }
+      while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
+      var opened = stat()
+      var named = stat()
+      if fstat(descriptor, &opened) == 0, lstat(temporary, &named) == 0, opened.st_ino == named.st_ino,
+        opened.st_dev == named.st_dev
+      {
+        guard ftruncate(descriptor, 0) == 0 else {
+          let error = SystemError.last
+          close(descriptor)
+          throw error
+        }
+        return descriptor
+      }
+      close(descriptor)
+    }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let name = realpath(path, nil) else { return path }
+    defer { free(name) }
+    return String(cString: name)
+  }
+
+  private static func folder(of name: String) -> String {
+    guard let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == name.startIndex ? "/" : String(name[..<slash])
+  }
+
+  private static func temporaryName(for name: String) -> String {
+    let slash = name.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let start = slash.map { name.utf8.index(after: $0) } ?? name.startIndex
+    return "\(name[..<start]).\(name[start...]).writing"
+  }
+
+  private static func error(_ path: String, _ error: SystemError, isUnchanged: Bool = true) -> ArchiveError {
+    .unwritable(
+      path: path, reason: error.reason,
+      advice: error.advice + (isUnchanged ? "; what stood there before is unchanged." : "."))
+  }
+}
