@@ -1,0 +1,43 @@
+# Everything a person does with Tsuzuri's source. 'make help' lists it.
+PREFIX ?= /usr/local
+SWIFT ?= swift
+TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
+SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples Benchmarks)
+DOCUMENTED := TsuzuriText TsuzuriData TsuzuriArchive TsuzuriKernels TsuzuriModel TsuzuriTraining \
+  TsuzuriGeneration Tsuzuri
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint format documentation install clean
+
+help: ## Lists these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+
+setup: ## Installs the system libraries that are missing (Debian: root or sudo)
+	@Scripts/setup
+
+build: setup ## Builds the command, .build/release/tsuzuri
+	$(SWIFT) build -c release --product tsuzuri
+
+demo: build ## Trains on corpora/, measures, and writes Japanese and English (about 5 minutes)
+	@Scripts/demo .build/release/tsuzuri
+
+# The tests look into the modules, so they are a build of their own: it must not undo the command's.
+test: setup lint ## Checks the sources, builds and runs all tests
+	$(SWIFT) test $(TEST_FLAGS)
+
+lint: ## Checks layout, scripts and corpora, without a build
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	@Scripts/check
+
+format: ## Lays the sources out as .swift-format says
+	$(SWIFT) format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+documentation: setup ## Builds the documentation; a warning is an error
+	@Scripts/documentation $(DOCUMENTED)
+
+install: build ## Installs the command to PREFIX/bin (PREFIX=/usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 .build/release/tsuzuri "$(DESTDIR)$(PREFIX)/bin/tsuzuri"
+
+clean: ## Removes everything that was built
+	rm -rf .build .build-tests
