@@ -44,7 +44,8 @@ let package = Package(
     + library("TsuzuriKernels", ["CKernels", "COneDNN"])
     + library("TsuzuriModel", ["TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
     + library(
-      "TsuzuriTraining", ["TsuzuriModel", "TsuzuriData", "TsuzuriArchive"], testResources: [.copy("Resources")])
+      "TsuzuriTraining", ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriArchive"],
+      testResources: [.copy("Resources")])
     + library("TsuzuriGeneration", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
     + library("Tsuzuri", ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriTraining", "TsuzuriGeneration"])
     + [

@@ -39,7 +39,7 @@ def case(name, kind, learningRate, weightDecay=0.0, momentum=0.0, nesterov=False
         tensor.grad = gradients(s)
         optimizer.step()
         steps.append(numbers(tensor))
-    names = {"exp_avg": "first_moment", "exp_avg_sq": "second_moment", "momentum_buffer": "momentum"}
+    names = {"exp_avg": "first_moment", "exp_avg_sq": "second_moment", "momentum_buffer": "velocity"}
     state = {names[k]: numbers(v) for k, v in optimizer.state[tensor].items() if k in names and v is not None}
     return {
         "name": name, "optimizer": kind, "learningRate": learningRate, "weightDecay": weightDecay,

@@ -45,7 +45,19 @@ typedef struct tz_kernels {
                           const uint32_t row[3], uint64_t keep_threshold, float scale);
   void (*dropout_backward)(size_t count, float *gradient, const uint8_t *kept, float scale);
 
-  // The optimizers' updates of a slice of the parameters (optimizer.inc).
+  // The optimizers' updates of a slice of the parameters. Each gradient is multiplied by gradient_scale as it is read,
+  // so that clipping by the norm needs no pass of its own.
+  //
+  // AdamW with decay = 1 − rate · weight decay, step = rate / (1 − β₁ᵗ) and root = 1 / √(1 − β₂ᵗ).
+  void (*adamw)(size_t count, float *parameters, const float *gradients, float *first, float *second,
+                float gradient_scale, float decay, float one_minus_beta1, float beta2, float one_minus_beta2, float step,
+                float root, float epsilon);
+  void (*sgd)(size_t count, float *parameters, const float *gradients, float gradient_scale, float weight_decay,
+              float rate);
+  void (*sgd_momentum)(size_t count, float *parameters, const float *gradients, float *velocity, float gradient_scale,
+                       float weight_decay, float rate, float momentum, int nesterov);
+  // Every value is brought into −limit … limit; NaN stays.
+  void (*clamp)(size_t count, float *values, float limit);
 } tz_kernels;
 
 // The tables. NULL where this processor, or this build, cannot run it.

@@ -1,0 +1,144 @@
+import Foundation
+import Testing
+import TsuzuriTraining
+import _TestSupport
+
+/// A case of `schedules.json`: the rate of every step by `LinearLR` and `CosineAnnealingLR`.
+struct CosineReference: Decodable {
+  var learningRate, finalFraction: Double
+  var steps, warmupSteps: Int
+  var rates: [Double]
+}
+
+/// A case of `plateaus.json`: the rate after each validation by `ReduceLROnPlateau`.
+struct PlateauReference: Decodable {
+  var learningRate, factor, threshold, minimumFraction: Double
+  var patience: Int
+  var losses, rates: [Double]
+}
+
+struct LearningRateScheduleTests {
+  @Test func cosineWithWarmupAgreesWithPyTorch() throws {
+    let cases = try ReferenceValues.cases(CosineReference.self, named: "schedules", in: .module)
+    #expect(cases.count == 4)
+    for reference in cases {
+      var scheduler = try LearningRateScheduler(
+        .cosine(warmupSteps: reference.warmupSteps, finalFraction: reference.finalFraction),
+        learningRate: reference.learningRate)
+      for (step, expected) in reference.rates.enumerated() {
+        let rate = scheduler.learningRate(step: step, progress: Double(step) / Double(reference.steps))
+        // PyTorch computes each rate from the one before; the values are stored with 14 digits.
+        #expect(abs(rate - expected) <= 1e-12 * reference.learningRate, "step \(step)")
+      }
+    }
+  }
+
+  @Test func plateauAgreesWithPyTorch() throws {
+    let cases = try ReferenceValues.cases(PlateauReference.self, named: "plateaus", in: .module)
+    #expect(cases.count == 4)
+    for reference in cases {
+      var scheduler = try LearningRateScheduler(
+        .plateau(
+          factor: reference.factor, patience: reference.patience, threshold: reference.threshold,
+          minimumFraction: reference.minimumFraction), learningRate: reference.learningRate)
+      for (place, (loss, expected)) in zip(reference.losses, reference.rates).enumerated() {
+        scheduler.observe(validationLoss: loss)
+        let rate = scheduler.learningRate(step: place, progress: 0.5)
+        #expect(abs(rate - expected) <= 1e-12 * expected, "validation \(place)")
+      }
+    }
+  }
+
+  /// Where time bounds the run, warm-up ends at a progress that is known only then; the cosine starts from there.
+  @Test func cosineIsLaidOverWhatWarmupLeaves() throws {
+    var scheduler = try LearningRateScheduler(.cosine(warmupSteps: 2, finalFraction: 0.1), learningRate: 3)
+    #expect(scheduler.learningRate(step: 0, progress: 0) == 1)
+    #expect(scheduler.learningRate(step: 1, progress: 0.1) == 2)
+    #expect(scheduler.learningRate(step: 2, progress: 0.2) == 3)
+    #expect(abs(scheduler.learningRate(step: 9, progress: 0.6) - 3 * 0.55) <= 1e-12)
+    #expect(abs(scheduler.learningRate(step: 20, progress: 1) - 0.3) <= 1e-12)
+    // A run may overshoot its time by a step.
+    #expect(abs(scheduler.learningRate(step: 21, progress: 1.02) - 0.3) <= 1e-12)
+  }
+
+  @Test func constantStaysAndHeedsNoValidation() throws {
+    var scheduler = try LearningRateScheduler(.constant, learningRate: 0.25)
+    for loss in [1.0, 2, 3, 4, 5] { scheduler.observe(validationLoss: loss) }
+    #expect(scheduler.learningRate(step: 7, progress: 0.9) == 0.25)
+  }
+
+  @Test func lossThatIsNoNumberIsNoImprovement() throws {
+    var scheduler = try LearningRateScheduler(.plateau(factor: 0.5, patience: 1), learningRate: 1)
+    scheduler.observe(validationLoss: .nan)
+    #expect(scheduler.learningRate(step: 0, progress: 0) == 1)
+    scheduler.observe(validationLoss: .nan)
+    #expect(scheduler.learningRate(step: 1, progress: 0) == 0.5)
+  }
+
+  /// What the checkpoint stores is enough to go on, in the middle of warm-up's end and of a plateau.
+  @Test(arguments: [
+    LearningRateSchedule.constant, .cosine(warmupSteps: 3, finalFraction: 0.2), .plateau(factor: 0.3, patience: 2),
+  ])
+  func storedSchedulerGoesOnInTheSameBits(_ schedule: LearningRateSchedule) throws {
+    var original = try LearningRateScheduler(schedule, learningRate: 0.1)
+    var resumed = original
+    for step in 0..<12 {
+      let progress = Double(step) / 13
+      #expect(
+        original.learningRate(step: step, progress: progress) == resumed.learningRate(step: step, progress: progress))
+      original.observe(validationLoss: 3.3)
+      resumed.observe(validationLoss: 3.3)
+      resumed = try JSONDecoder().decode(LearningRateScheduler.self, from: JSONEncoder().encode(resumed))
+      #expect(resumed == original)
+    }
+  }
+
+  @Test func jsonIsFlat() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let schedules: [LearningRateSchedule] = [.constant, .cosine(warmupSteps: 5), .plateau()]
+    let texts = try schedules.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
+    #expect(
+      texts == [
+        #"{"name":"constant"}"#,
+        #"{"finalFraction":0,"name":"cosine","warmupSteps":5}"#,
+        #"{"factor":0.5,"minimumFraction":0,"name":"plateau","patience":2,"threshold":0.0001}"#,
+      ])
+  }
+
+  @Test func impossibleOptionsAreRefused() {
+    func message(_ body: () throws -> Void) -> String? {
+      do {
+        try body()
+        return nil
+      } catch { return String(describing: error) }
+    }
+    #expect(
+      message { _ = try LearningRateSchedule(named: "linear") }
+        == "--schedule: expected constant, cosine or plateau, found 'linear'.")
+    for (rate, found) in [(-1, "-1"), (0, "0"), (.nan, "nan"), (.infinity, "inf"), (-0.5, "-0.5")] as [(Double, String)]
+    {
+      #expect(
+        message { _ = try LearningRateScheduler(.constant, learningRate: rate) }
+          == "--learning-rate: expected a positive finite number, found \(found).")
+    }
+    #expect(
+      message { _ = try LearningRateSchedule(named: "cosine", warmupSteps: -3) }
+        == "--warmup-steps: expected 0 or more, found -3.")
+    #expect(
+      message { _ = try LearningRateSchedule(named: "cosine", finalFraction: 1.5) }
+        == "--final-learning-rate-fraction: expected a number from 0 to 1, found 1.5.")
+    #expect(
+      message { try LearningRateSchedule.plateau(factor: 1).validate() }
+        == "--plateau-factor: expected a number between 0 and 1, found 1.")
+    #expect(
+      message { try LearningRateSchedule.plateau(patience: -1).validate() }
+        == "--plateau-patience: expected 0 or more, found -1.")
+    #expect(
+      message { try LearningRateSchedule.plateau(threshold: .nan).validate() }
+        == "--plateau-threshold: expected a number from 0 to below 1, found nan.")
+    #expect(
+      message { try LearningRateSchedule.plateau(minimumFraction: -0.1).validate() }
+        == "--plateau-minimum-fraction: expected a number from 0 to 1, found -0.1.")
+  }
+}
