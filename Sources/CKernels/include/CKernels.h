@@ -16,9 +16,10 @@ typedef struct tz_kernels {
   void (*hyperbolic_tangent)(size_t count, float *values);
 
   // One time step of an LSTM with forget gate.
-  // gates [rows, 4·hidden], order i f g o: in, the sums before the activations; out, the activations.
+  // gates [rows, 4·hidden], order i f g o: in, the sums without bias; out, the activations. bias [4·hidden].
   // c_previous, c, h: [rows, hidden].
-  void (*lstm_forward)(size_t rows, size_t hidden, float *gates, const float *c_previous, float *c, float *h);
+  void (*lstm_forward)(size_t rows, size_t hidden, float *gates, const float *bias, const float *c_previous, float *c,
+                       float *h);
   // The same step backwards. gates: in, the activations; out, the gradient of the sums.
   // dh [rows, hidden]: the whole gradient of h. dc [rows, hidden]: in, the gradient of c from the step after;
   // out, the gradient of c_previous.
@@ -67,3 +68,6 @@ const tz_kernels *tz_kernels_baseline(void);
 
 // Philox 4x32-10 (Salmon et al. 2011): 128 random bits from a counter and a key.
 void tz_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+// How many processors this process may use: its affinity mask, where the system has one.
+int tz_available_processors(void);

@@ -1,0 +1,63 @@
+internal import COneDNN
+
+/// Which implementation multiplies matrices: oneDNN, or the plain loop it is checked against.
+package enum MatrixProduct: Sendable, CaseIterable {
+  case oneDNN, reference
+
+  /// C = A·B, or C += A·B.
+  ///
+  /// - Shape: A [rows, inner], B [inner, columns], C [rows, columns], all dense and row-major. A transposed factor is
+  ///   stored the other way round: A as [inner, rows], B as [columns, inner].
+  /// - Complexity: 2 · rows · columns · inner operations, on the calling thread alone (see ``WorkerPool``).
+  package func multiply(
+    _ a: UnsafePointer<Float>, transposed aTransposed: Bool = false,
+    by b: UnsafePointer<Float>, transposed bTransposed: Bool = false,
+    into c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, inner: Int, adding: Bool = false
+  ) {
+    if rows == 0 || columns == 0 { return }
+    if inner == 0 {
+      if !adding { c.update(repeating: 0, count: rows * columns) }
+      return
+    }
+    switch self {
+    case .oneDNN:
+      let status = dnnl_sgemm(
+        CChar(UInt8(ascii: aTransposed ? "T" : "N")), CChar(UInt8(ascii: bTransposed ? "T" : "N")),
+        dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), 1,
+        a, dnnl_dim_t(aTransposed ? rows : inner), b, dnnl_dim_t(bTransposed ? inner : columns),
+        adding ? 1 : 0, c, dnnl_dim_t(columns))
+      precondition(status == dnnl_success, "oneDNN refused a product of [\(rows), \(inner)] and [\(inner), \(columns)]")
+    case .reference:
+      for row in 0..<rows {
+        for column in 0..<columns {
+          var sum: Float = 0
+          for k in 0..<inner {
+            sum +=
+              a[aTransposed ? k * rows + row : row * inner + k]
+              * b[bTransposed ? column * inner + k : k * columns + column]
+          }
+          c[row * columns + column] = adding ? c[row * columns + column] + sum : sum
+        }
+      }
+    }
+  }
+
+  /// The version of oneDNN that this process runs with, such as `2.6.3`.
+  package static var version: String {
+    guard let version = dnnl_version()?.pointee else { return "unknown" }
+    return "\(version.major).\(version.minor).\(version.patch)"
+  }
+}
+
+/// How the calling thread computes: which kernels, which products.
+///
+/// A value that is handed down, so that a test can run the same layer with every combination.
+package struct Arithmetic: Sendable {
+  package var kernels: KernelSet
+  package var product: MatrixProduct
+
+  package init(kernels: KernelSet = .best, product: MatrixProduct = .oneDNN) {
+    self.kernels = kernels
+    self.product = product
+  }
+}
