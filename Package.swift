@@ -42,7 +42,7 @@ let package = Package(
     + library("TsuzuriData", ["TsuzuriText"])
     + library("TsuzuriArchive", [])
     + library("TsuzuriKernels", ["CKernels", "COneDNN"])
-    + library("TsuzuriModel", ["TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
+    + library("TsuzuriModel", ["CKernels", "TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
     + library(
       "TsuzuriTraining", ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriArchive"],
       testResources: [.copy("Resources")])

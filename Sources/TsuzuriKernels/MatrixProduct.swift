@@ -6,13 +6,34 @@ package enum MatrixProduct: Sendable, CaseIterable {
 
   /// C = A·B, or C += A·B.
   ///
-  /// - Shape: A [rows, inner], B [inner, columns], C [rows, columns], all dense and row-major. A transposed factor is
-  ///   stored the other way round: A as [inner, rows], B as [columns, inner].
+  /// - Shape: A [rows, inner], B [inner, columns], C [rows, columns], all dense and row-major.
   /// - Complexity: 2 · rows · columns · inner operations, on the calling thread alone (see ``WorkerPool``).
   package func multiply(
-    _ a: UnsafePointer<Float>, transposed aTransposed: Bool = false,
-    by b: UnsafePointer<Float>, transposed bTransposed: Bool = false,
-    into c: UnsafeMutablePointer<Float>, rows: Int, columns: Int, inner: Int, adding: Bool = false
+    _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int, inner: Int, adding: Bool = false
+  ) {
+    multiply(a, false, b, false, c, rows, columns, inner, adding)
+  }
+
+  /// C = A·Bᵀ, or C += A·Bᵀ, where B is stored as [columns, inner].
+  package func multiply(
+    _ a: UnsafePointer<Float>, byTransposed b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int, inner: Int, adding: Bool = false
+  ) {
+    multiply(a, false, b, true, c, rows, columns, inner, adding)
+  }
+
+  /// C = Aᵀ·B, or C += Aᵀ·B, where A is stored as [inner, rows].
+  package func multiply(
+    transposed a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int, inner: Int, adding: Bool = false
+  ) {
+    multiply(a, true, b, false, c, rows, columns, inner, adding)
+  }
+
+  private func multiply(
+    _ a: UnsafePointer<Float>, _ aTransposed: Bool, _ b: UnsafePointer<Float>, _ bTransposed: Bool,
+    _ c: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ inner: Int, _ adding: Bool
   ) {
     if rows == 0 || columns == 0 { return }
     if inner == 0 {

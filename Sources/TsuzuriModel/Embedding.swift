@@ -1,0 +1,131 @@
+internal import CKernels
+internal import TsuzuriKernels
+
+/// The first stage: each token id becomes a row of the embedding matrix, and that row's product with the first layer's
+/// input weights.
+///
+/// With few distinct ids in a window (text as characters) the product is made once for each distinct id and then copied
+/// to the places where the id stands; its gradient is gathered the same way. This takes one product of T·B rows away,
+/// forward and backward, at the price of one of as many rows as there are ids. With many distinct ids, or with dropout
+/// on single elements, whose rows differ, the rows themselves are multiplied.
+///
+/// - Shape: ids [T, B]; rows [T·B, E]; sums [T·B, G·H].
+final class Embedding {
+  /// The embedded window [T·B, E], after dropout. Only filled when it does not go by the look-up.
+  let rows: FloatBuffer
+  private let embeddingSize: Int
+  private let columns: Int
+  private let weight: ParameterLayout.Slice
+  private let inputWeight: ParameterLayout.Slice
+  private let arithmetic: Arithmetic
+
+  /// slots[id] is the id's place among the window's distinct ids, or −1.
+  private let slots: IndexBuffer
+  private let distinct: IndexBuffer
+  private var distinctCount = 0
+  /// The distinct ids' embeddings [D, E], their products [D, G·H], and, in training, gradients.
+  private let table: FloatBuffer
+  private let products: FloatBuffer
+  private let tableGradient: FloatBuffer
+  /// Whether the last forward pass went by the look-up.
+  private(set) var usesLookup = false
+
+  init(
+    _ configuration: ModelConfiguration, layout: ParameterLayout, maximumRows: Int, trains: Bool, arithmetic: Arithmetic
+  ) {
+    embeddingSize = configuration.embeddingSize
+    columns = configuration.cell.gates * configuration.hiddenSize
+    weight = layout[ParameterName.embedding]
+    inputWeight = layout[ParameterName.inputWeight(0)]
+    self.arithmetic = arithmetic
+    rows = FloatBuffer(count: maximumRows * configuration.embeddingSize)
+    slots = IndexBuffer(count: configuration.vocabularySize)
+    slots.all.update(repeating: -1)
+    let limit = Self.lookupLimit(rows: maximumRows)
+    distinct = IndexBuffer(count: limit)
+    table = FloatBuffer(count: limit * configuration.embeddingSize)
+    products = FloatBuffer(count: limit * columns)
+    tableGradient = FloatBuffer(count: trains ? limit * configuration.embeddingSize : 0)
+  }
+
+  /// The look-up pays while the distinct ids are clearly fewer than the rows.
+  private static func lookupLimit(rows: Int) -> Int { rows / 2 }
+
+  /// Fills `sums` with the products W_ih·x of the first layer, without bias, through the look-up if it pays.
+  ///
+  /// - Returns: whether it did. If not, ``rows`` holds the embedded window and the product is still to be made.
+  func forward(
+    ids: UnsafePointer<Int32>, count: Int, allowsLookup: Bool, parameters: UnsafePointer<Float>,
+    sums: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    let E = embeddingSize
+    let matrix = parameters + weight.offset
+    usesLookup = allowsLookup && collectDistinct(ids: ids, count: count, limit: Self.lookupLimit(rows: count))
+    guard usesLookup else {
+      for row in 0..<count { (rows.pointer + row * E).update(from: matrix + Int(ids[row]) * E, count: E) }
+      return false
+    }
+    for slot in 0..<distinctCount {
+      (table.pointer + slot * E).update(from: matrix + Int(distinct.pointer[slot]) * E, count: E)
+    }
+    arithmetic.product.multiply(
+      table.pointer, byTransposed: parameters + inputWeight.offset, into: products.pointer,
+      rows: distinctCount, columns: columns, inner: E)
+    for row in 0..<count {
+      let slot = Int(slots.pointer[Int(ids[row])])
+      (sums + row * columns).update(from: products.pointer + slot * columns, count: columns)
+    }
+    return true
+  }
+
+  /// Adds the gradients of the embedding and writes that of the first layer's input weights, from the gradient of
+  /// `sums`. Only after a forward pass by the look-up.
+  func backwardThroughLookup(
+    ids: UnsafePointer<Int32>, count: Int, sumsGradient: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    precondition(usesLookup, "the forward pass did not go by the look-up")
+    let E = embeddingSize
+    (products.pointer).update(repeating: 0, count: distinctCount * columns)
+    for row in 0..<count {
+      let slot = Int(slots.pointer[Int(ids[row])])
+      arithmetic.kernels.table.pointee.add(columns, products.pointer + slot * columns, sumsGradient + row * columns)
+    }
+    arithmetic.product.multiply(
+      transposed: products.pointer, by: table.pointer, into: gradient + inputWeight.offset,
+      rows: columns, columns: E, inner: distinctCount)
+    arithmetic.product.multiply(
+      products.pointer, by: parameters + inputWeight.offset, into: tableGradient.pointer,
+      rows: distinctCount, columns: E, inner: columns)
+    for slot in 0..<distinctCount {
+      arithmetic.kernels.table.pointee.add(
+        E, gradient + weight.offset + Int(distinct.pointer[slot]) * E, tableGradient.pointer + slot * E)
+    }
+  }
+
+  /// Adds the embedding's gradient from that of ``rows`` [T·B, E].
+  func backward(
+    ids: UnsafePointer<Int32>, count: Int, rowsGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+  ) {
+    let E = embeddingSize
+    for row in 0..<count {
+      arithmetic.kernels.table.pointee.add(
+        E, gradient + weight.offset + Int(ids[row]) * E, rowsGradient + row * E)
+    }
+  }
+
+  /// Gives each distinct id of the window a slot, in order of first appearance; false when there are more than `limit`.
+  private func collectDistinct(ids: UnsafePointer<Int32>, count: Int, limit: Int) -> Bool {
+    for slot in 0..<distinctCount { slots.pointer[Int(distinct.pointer[slot])] = -1 }
+    distinctCount = 0
+    for row in 0..<count {
+      let id = Int(ids[row])
+      if slots.pointer[id] >= 0 { continue }
+      if distinctCount == limit { return false }
+      slots.pointer[id] = Int32(distinctCount)
+      distinct.pointer[distinctCount] = ids[row]
+      distinctCount += 1
+    }
+    return true
+  }
+}

@@ -1,0 +1,73 @@
+internal import CKernels
+internal import TsuzuriKernels
+
+/// Long short-term memory with forget gate: one layer over one share's window.
+///
+///     i_t = σ(W_ii x_t + b_ii + W_hi h_{t−1} + b_hi)      how much of the new enters
+///     f_t = σ(W_if x_t + b_if + W_hf h_{t−1} + b_hf)      how much of the old stays
+///     g_t = tanh(W_ig x_t + b_ig + W_hg h_{t−1} + b_hg)   what is new
+///     o_t = σ(W_io x_t + b_io + W_ho h_{t−1} + b_ho)      how much of the cell is shown
+///     c_t = f_t ⊙ c_{t−1} + i_t ⊙ g_t
+///     h_t = o_t ⊙ tanh(c_t)
+///
+/// The gradient of c_{t−1} is f_t times that of c_t: no weight matrix and no squashing stands between them, so while f is
+/// near one an error can travel back over many steps without fading (the constant error carousel).
+///
+/// The products W·x of all T·B inputs are one matrix product, made before (``Embedding``, ``InputProjection``). Only
+/// W·h runs in time order.
+///
+/// - Shape: gates [T, B, 4H] in the order i, f, g, o; h and c [T + 1, B, H], where the first of the T + 1 is the state
+///   that the window starts from.
+///
+/// Source: Hochreiter & Schmidhuber 1997; the forget gate, Gers, Schmidhuber & Cummins 2000.
+final class LSTMLayer: RecurrentLayer {
+  let lanes: Int
+  let hiddenSize: Int
+  let arithmetic: Arithmetic
+  /// The layer's number, from 0.
+  let index: Int
+  let recurrentWeight: ParameterLayout.Slice
+  let inputBias: ParameterLayout.Slice
+  let recurrentBias: ParameterLayout.Slice
+
+  let gates: FloatBuffer
+  let h: FloatBuffer
+  let c: FloatBuffer
+  /// The gradient of c, carried backwards through the window [B, H].
+  let cellGradient: FloatBuffer
+
+  init(
+    _ configuration: ModelConfiguration, index: Int, layout: ParameterLayout, maximumTime: Int, lanes: Int,
+    arithmetic: Arithmetic
+  ) {
+    self.lanes = lanes
+    self.index = index
+    self.arithmetic = arithmetic
+    hiddenSize = configuration.hiddenSize
+    recurrentWeight = layout[ParameterName.recurrentWeight(index)]
+    inputBias = layout[ParameterName.inputBias(index)]
+    recurrentBias = layout[ParameterName.recurrentBias(index)]
+    let step = lanes * hiddenSize
+    gates = FloatBuffer(count: maximumTime * step * 4)
+    h = FloatBuffer(count: (maximumTime + 1) * step)
+    c = FloatBuffer(count: (maximumTime + 1) * step)
+    cellGradient = FloatBuffer(count: step)
+  }
+
+  var sums: UnsafeMutablePointer<Float> { gates.pointer }
+  var output: UnsafeMutablePointer<Float> { h.pointer + lanes * hiddenSize }
+  var stateComponents: [FloatBuffer] { [h, c] }
+
+  func forward(time: Int, weights: PreparedWeights) {
+    let (B, H) = (lanes, hiddenSize)
+    for t in 0..<time {
+      let sums = gates.pointer + t * B * 4 * H
+      arithmetic.product.multiply(
+        h.pointer + t * B * H, by: weights.recurrentTransposed[index].pointer, into: sums,
+        rows: B, columns: 4 * H, inner: H, adding: true)
+      arithmetic.kernels.table.pointee.lstm_forward(
+        B, H, sums, weights.biases[index].pointer, c.pointer + t * B * H, c.pointer + (t + 1) * B * H,
+        h.pointer + (t + 1) * B * H)
+    }
+  }
+}

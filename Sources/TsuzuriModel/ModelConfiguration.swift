@@ -1,0 +1,106 @@
+/// Which recurrent layer a model is built of.
+public enum CellKind: String, Codable, Sendable, CaseIterable {
+  /// Long short-term memory with forget gate (Gers, Schmidhuber & Cummins 2000).
+  case lstm
+
+  /// How many blocks of H rows a layer's weight matrices have.
+  public var gates: Int {
+    switch self {
+    case .lstm: 4
+    }
+  }
+
+  /// The names of the blocks, in the order in which they stand in the weights.
+  public var gateOrder: [String] {
+    switch self {
+    case .lstm: ["i", "f", "g", "o"]
+    }
+  }
+
+  /// How many vectors of H values a layer carries from step to step.
+  package var stateComponents: Int {
+    switch self {
+    case .lstm: 2
+    }
+  }
+}
+
+/// The shape of a language model: everything that decides which parameters it has and what they compute.
+public struct ModelConfiguration: Codable, Sendable, Hashable {
+  /// The recurrent layer.
+  public var cell: CellKind
+  /// V, the number of token ids.
+  public var vocabularySize: Int
+  /// E, the width of an embedding.
+  public var embeddingSize: Int
+  /// H, the width of a layer's state.
+  public var hiddenSize: Int
+  /// L, the number of layers.
+  public var layers: Int
+  /// Whether the output projection uses the embedding's matrix (Press & Wolf 2017). Needs E = H.
+  public var tiesEmbeddings: Bool
+  /// The probability with which training drops an element after the embedding, between layers and before the output.
+  public var dropout: Float
+
+  /// A configuration; the defaults are the command's.
+  public init(
+    cell: CellKind = .lstm, vocabularySize: Int, embeddingSize: Int = 128, hiddenSize: Int = 256, layers: Int = 2,
+    tiesEmbeddings: Bool = false, dropout: Float = 0
+  ) {
+    self.cell = cell
+    self.vocabularySize = vocabularySize
+    self.embeddingSize = embeddingSize
+    self.hiddenSize = hiddenSize
+    self.layers = layers
+    self.tiesEmbeddings = tiesEmbeddings
+    self.dropout = dropout
+  }
+
+  /// Checks that a model of this shape can exist.
+  ///
+  /// - Throws: ``ModelError/invalidConfiguration(field:expected:found:)``.
+  public func validate() throws(ModelError) {
+    func require(_ holds: Bool, _ field: String, _ expected: String, _ found: some Any) throws(ModelError) {
+      if !holds { throw .invalidConfiguration(field: field, expected: expected, found: "\(found)") }
+    }
+    let sizes = 1...1_000_000
+    try require((1...10_000_000).contains(vocabularySize), "vocabulary size", "1 to 10000000", vocabularySize)
+    try require(sizes.contains(embeddingSize), "embedding size", "1 to 1000000", embeddingSize)
+    try require(sizes.contains(hiddenSize), "hidden size", "1 to 1000000", hiddenSize)
+    try require((1...64).contains(layers), "layers", "1 to 64", layers)
+    try require(dropout >= 0 && dropout < 1, "dropout", "a number from 0 up to, not including, 1", dropout)
+    try require(
+      !tiesEmbeddings || embeddingSize == hiddenSize, "tied embeddings",
+      "an embedding size equal to the hidden size, \(hiddenSize)", embeddingSize)
+    // A bound on the product, so that a hostile file cannot ask for more memory than a machine has.
+    let rows = Double(vocabularySize) * Double(embeddingSize + hiddenSize)
+    let recurrent = Double(layers) * 8 * Double(hiddenSize) * Double(hiddenSize)
+    try require(
+      rows + recurrent < 8e9, "size", "fewer than 8 thousand million parameters", "about \(rows + recurrent)")
+  }
+}
+
+/// What can be wrong with a model.
+public enum ModelError: Error, CustomStringConvertible, Equatable {
+  /// A configuration that no model can have.
+  case invalidConfiguration(field: String, expected: String, found: String)
+  /// Token ids that the model's vocabulary does not have.
+  case tokenOutOfRange(id: Int32, vocabularySize: Int)
+  /// Weights that are not finite numbers.
+  case nonFiniteWeights(file: String, name: String)
+  /// A file of a model folder that cannot be used.
+  case unusableFile(path: String, reason: String, advice: String)
+
+  public var description: String {
+    switch self {
+    case .invalidConfiguration(let field, let expected, let found):
+      "the model's \(field): expected \(expected), found \(found)."
+    case .tokenOutOfRange(let id, let vocabularySize):
+      "token \(id) is not in the model's vocabulary; expected an id from 0 to \(vocabularySize - 1)."
+    case .nonFiniteWeights(let file, let name):
+      "\(file): the tensor \(name) holds a value that is not a finite number. Train the model again, or use an earlier copy."
+    case .unusableFile(let path, let reason, let advice):
+      "\(path): \(reason). \(advice)"
+    }
+  }
+}

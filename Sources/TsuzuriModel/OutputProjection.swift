@@ -1,0 +1,80 @@
+internal import CKernels
+internal import TsuzuriKernels
+
+/// The last stage: logits = W·h + b and the cross-entropy of their softmax, in blocks of rows.
+///
+/// A block of logits is turned into its own gradient in place and used up before the next one is made, so the memory is
+/// [block, V] and not [T·B, V], however large the vocabulary.
+///
+///     loss_r = −log softmax(W h_r + b)[target_r]      ∂loss_r/∂logits_r = softmax(logits_r) − onehot(target_r)
+///
+/// - Shape: hidden [T·B, H], weight [V, H], bias [V].
+final class OutputProjection {
+  private let hiddenSize: Int
+  private let vocabularySize: Int
+  private let weight: ParameterLayout.Slice
+  private let bias: ParameterLayout.Slice
+  private let blockRows: Int
+  private let logits: FloatBuffer
+  private let arithmetic: Arithmetic
+
+  init(_ configuration: ModelConfiguration, layout: ParameterLayout, maximumRows: Int, arithmetic: Arithmetic) {
+    hiddenSize = configuration.hiddenSize
+    vocabularySize = configuration.vocabularySize
+    weight = layout[configuration.tiesEmbeddings ? ParameterName.embedding : ParameterName.outputWeight]
+    bias = layout[ParameterName.outputBias]
+    // Enough rows for full register tiles, few enough that a block of a small vocabulary stays in the cache.
+    blockRows = min(maximumRows, max(64, min(256, (1 << 21) / configuration.vocabularySize)))
+    logits = FloatBuffer(count: blockRows * configuration.vocabularySize)
+    self.arithmetic = arithmetic
+  }
+
+  /// logits [rows, V].
+  func project(
+    _ hidden: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>,
+    into logits: UnsafeMutablePointer<Float>
+  ) {
+    for row in 0..<rows { (logits + row * vocabularySize).update(from: parameters + bias.offset, count: vocabularySize) }
+    arithmetic.product.multiply(
+      hidden, byTransposed: parameters + weight.offset, into: logits, rows: rows, columns: vocabularySize,
+      inner: hiddenSize, adding: true)
+  }
+
+  /// The loss of each row in nats. A target below zero is not scored: its loss is 0.
+  func losses(
+    _ hidden: UnsafePointer<Float>, targets: UnsafePointer<Int32>, rows: Int, parameters: UnsafePointer<Float>,
+    into losses: UnsafeMutablePointer<Float>
+  ) {
+    for start in stride(from: 0, to: rows, by: blockRows) {
+      let count = min(blockRows, rows - start)
+      project(hidden + start * hiddenSize, rows: count, parameters: parameters, into: logits.pointer)
+      arithmetic.kernels.table.pointee.cross_entropy(
+        count, vocabularySize, logits.pointer, targets + start, losses + start)
+    }
+  }
+
+  /// The losses, the gradients of weight (added) and bias (added), and that of `hidden` (written).
+  ///
+  /// - Parameter scale: what each row's loss counts in the mean that is minimised.
+  func lossesAndGradients(
+    _ hidden: UnsafePointer<Float>, targets: UnsafePointer<Int32>, rows: Int, scale: Float,
+    parameters: UnsafePointer<Float>, losses: UnsafeMutablePointer<Float>,
+    hiddenGradient: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>
+  ) {
+    let (H, V) = (hiddenSize, vocabularySize)
+    for start in stride(from: 0, to: rows, by: blockRows) {
+      let count = min(blockRows, rows - start)
+      let block = hidden + start * H
+      project(block, rows: count, parameters: parameters, into: logits.pointer)
+      arithmetic.kernels.table.pointee.softmax_cross_entropy(
+        count, V, logits.pointer, targets + start, scale, losses + start)
+      arithmetic.product.multiply(
+        logits.pointer, by: parameters + weight.offset, into: hiddenGradient + start * H, rows: count, columns: H,
+        inner: V)
+      arithmetic.product.multiply(
+        transposed: logits.pointer, by: block, into: gradient + weight.offset, rows: V, columns: H,
+        inner: count, adding: true)
+      arithmetic.kernels.table.pointee.sum_rows(count, V, gradient + bias.offset, logits.pointer)
+    }
+  }
+}
