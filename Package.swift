@@ -44,10 +44,11 @@ let package = Package(
     + library("TsuzuriKernels", ["CKernels", "COneDNN"])
     + library("TsuzuriModel", ["CKernels", "TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
     + library(
-      "TsuzuriTraining", ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriArchive"],
+      "TsuzuriTraining", ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive"],
       testResources: [.copy("Resources")])
+    + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
     + library("TsuzuriGeneration", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
-    + library("Tsuzuri", ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriTraining", "TsuzuriGeneration"])
+    + library("Tsuzuri", ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriGeneration"])
     + [
       .executableTarget(
         name: "TsuzuriCommand",

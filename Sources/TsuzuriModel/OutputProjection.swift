@@ -34,7 +34,9 @@ final class OutputProjection {
     _ hidden: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>,
     into logits: UnsafeMutablePointer<Float>
   ) {
-    for row in 0..<rows { (logits + row * vocabularySize).update(from: parameters + bias.offset, count: vocabularySize) }
+    for row in 0..<rows {
+      (logits + row * vocabularySize).update(from: parameters + bias.offset, count: vocabularySize)
+    }
     arithmetic.product.multiply(
       hidden, byTransposed: parameters + weight.offset, into: logits, rows: rows, columns: vocabularySize,
       inner: hiddenSize, adding: true)

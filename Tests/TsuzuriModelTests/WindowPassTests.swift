@@ -102,7 +102,8 @@ final class ReferenceModel {
   init(_ reference: some LanguageModelReference, arithmetic: Arithmetic, dropout: Float = 0) {
     configuration = ModelConfiguration(
       vocabularySize: reference.vocabularySize, embeddingSize: reference.embeddingSize,
-      hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied, dropout: dropout)
+      hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied, dropout: dropout
+    )
     layout = ParameterLayout(configuration)
     parameters = FloatBuffer(count: layout.bufferCount)
     gradient = FloatBuffer(count: layout.bufferCount)

@@ -1,0 +1,68 @@
+package import TsuzuriArchive
+package import TsuzuriKernels
+
+extension LanguageModel {
+  /// Reads the weights of a model of that configuration from a safetensors file.
+  ///
+  /// - Throws: ``ModelError`` for an impossible configuration or weights that are not finite, `ArchiveError` for a file
+  ///   that is damaged or holds other tensors.
+  public convenience init(weightsAt path: String, configuration: ModelConfiguration) throws {
+    try configuration.validate()
+    let layout = ParameterLayout(configuration)
+    let parameters = try layout.readParameters(from: SafetensorsFile(path: path), path: path)
+    self.init(configuration, layout: layout, parameters: parameters)
+  }
+
+  /// Writes the weights as a safetensors file with PyTorch's names and layouts.
+  ///
+  /// - Throws: `ArchiveError.unwritable`; what stood at `path` before is then unchanged.
+  public func writeWeights(to path: String) throws {
+    try layout.writer(for: parameters, metadata: configuration.archiveMetadata).write(to: path)
+  }
+}
+
+extension ParameterLayout {
+  /// Reads a flat buffer: each tensor by its name, with its shape checked and its values finite.
+  package func readParameters(from file: SafetensorsFile, path: String, prefix: String = "") throws -> FloatBuffer {
+    // The shapes are checked against the file before anything of their size is allocated.
+    for slice in slices {
+      let found = try file.tensor(prefix + slice.name)
+      guard found.shape == slice.shape else {
+        throw ArchiveError.shapeMismatch(name: prefix + slice.name, expected: slice.shape, found: found.shape)
+      }
+    }
+    let buffer = FloatBuffer(count: bufferCount)
+    for slice in slices {
+      let values = UnsafeMutableBufferPointer(start: buffer.pointer + slice.offset, count: slice.count)
+      try file.copyFloats(of: prefix + slice.name, shape: slice.shape, to: values)
+      // One sum finds any infinity or NaN: both survive multiplication by zero as NaN.
+      if !values.reduce(0, { $0 + $1 * 0 }).isFinite { throw ModelError.nonFiniteWeights(file: path, name: slice.name) }
+    }
+    return buffer
+  }
+
+  /// A writer of a flat buffer's tensors. The buffer must not change until the file is written.
+  package func writer(
+    for buffer: FloatBuffer, metadata: [String: String], prefix: String = ""
+  ) -> SafetensorsWriter {
+    var writer = SafetensorsWriter(metadata: metadata)
+    add(buffer, to: &writer, prefix: prefix)
+    return writer
+  }
+
+  /// Adds a flat buffer's tensors to a writer.
+  package func add(_ buffer: FloatBuffer, to writer: inout SafetensorsWriter, prefix: String = "") {
+    for slice in slices {
+      writer.add(
+        prefix + slice.name, shape: slice.shape,
+        floats: UnsafeBufferPointer(start: buffer.pointer + slice.offset, count: slice.count))
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// What a reader of the file alone needs to know of the layout.
+  package var archiveMetadata: [String: String] {
+    ["format": "pt", "cell": cell.rawValue, "gate_order": cell.gateOrder.joined(separator: ",")]
+  }
+}

@@ -1,0 +1,150 @@
+internal import Foundation
+internal import TsuzuriArchive
+public import TsuzuriModel
+public import TsuzuriText
+
+/// A folder that holds a model and everything that belongs to it.
+///
+///     config.json         architecture, tokenizer, ICU version, how it was trained
+///     model.safetensors   the best weights by validation loss
+///     vocabulary.txt      one token a line; line number = id
+///     log.jsonl           one JSON object a report
+///     training/           what going on needs
+public struct ModelFolder: Sendable, Hashable {
+  /// The folder's path.
+  public let path: String
+
+  /// Names a folder, which need not exist.
+  public init(_ path: String) { self.path = path }
+
+  /// `config.json`.
+  public var configurationPath: String { path + "/config.json" }
+  /// `model.safetensors`.
+  public var weightsPath: String { path + "/model.safetensors" }
+  /// `vocabulary.txt`.
+  public var vocabularyPath: String { path + "/vocabulary.txt" }
+  /// `log.jsonl`.
+  public var logPath: String { path + "/log.jsonl" }
+  /// `training`.
+  public var trainingPath: String { path + "/training" }
+
+  /// Whether something of a model stands there already.
+  public var holdsModel: Bool {
+    [configurationPath, weightsPath, vocabularyPath, logPath, trainingPath].contains {
+      FileManager.default.fileExists(atPath: $0)
+    }
+  }
+
+  /// Reads `config.json` alone.
+  ///
+  /// - Throws: ``ModelFolderError``.
+  public func readDescription() throws -> ModelDescription {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw ModelFolderError.noFolder(path)
+    }
+    guard let data = FileManager.default.contents(atPath: configurationPath) else {
+      throw ModelFolderError.noModel(path)
+    }
+    let description: ModelDescription
+    do {
+      let version = try JSONDecoder().decode(FormatVersion.self, from: data).format_version
+      guard version == ModelDescription.currentFormatVersion else {
+        throw ModelFolderError.otherFormat(path: configurationPath, found: version)
+      }
+      description = try JSONDecoder().decode(ModelDescription.self, from: data)
+    } catch let error as DecodingError {
+      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: error.plainDescription)
+    }
+    do {
+      try description.architecture.validate()
+    } catch {
+      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: "\(error)")
+    }
+    return description
+  }
+
+  /// Reads the whole model.
+  ///
+  /// - Throws: ``ModelFolderError``, `VocabularyError`, `ArchiveError` or `ModelError`, each naming the file.
+  public func load() throws -> LoadedModel {
+    let description = try readDescription()
+    let vocabulary = try Vocabulary(contentsOf: vocabularyPath)
+    guard vocabulary.count == description.architecture.vocabularySize else {
+      throw ModelFolderError.vocabularyMismatch(
+        path: vocabularyPath, expected: description.architecture.vocabularySize, found: vocabulary.count)
+    }
+    let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: description.tokenizer)
+    let model = try LanguageModel(weightsAt: weightsPath, configuration: description.architecture)
+    return LoadedModel(model: model, tokenizer: tokenizer, description: description)
+  }
+
+  /// Makes the folder, and those above it, where they are missing.
+  ///
+  /// - Throws: ``ModelFolderError/cannotCreate(path:reason:)``.
+  public func create() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: trainingPath, withIntermediateDirectories: true)
+    } catch {
+      throw ModelFolderError.cannotCreate(path: path, reason: (error as NSError).localizedDescription)
+    }
+  }
+
+  /// Writes `config.json`; what stood there before is replaced as a whole.
+  public func write(_ description: ModelDescription) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    var data = try encoder.encode(description)
+    data.append(0x0A)
+    try AtomicFile.replace(configurationPath, with: [UInt8](data))
+  }
+
+  /// Writes a model that was not trained here, or copies one: all but the log and the training state.
+  public func write(_ model: LanguageModel, tokenizer: Tokenizer, training: TrainingRecord? = nil) throws {
+    try create()
+    try tokenizer.vocabulary.write(to: vocabularyPath)
+    try model.writeWeights(to: weightsPath)
+    try write(
+      ModelDescription(
+        architecture: model.configuration, tokenizer: tokenizer.configuration, training: training))
+  }
+}
+
+/// A model with the tokenizer it was trained with.
+public struct LoadedModel: Sendable {
+  /// The network.
+  public let model: LanguageModel
+  /// What turns text into its token ids and back.
+  public let tokenizer: Tokenizer
+  /// What `config.json` says.
+  public let description: ModelDescription
+
+  /// Puts the parts together.
+  public init(model: LanguageModel, tokenizer: Tokenizer, description: ModelDescription) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.description = description
+  }
+}
+
+/// The one field that is read before all others.
+private struct FormatVersion: Decodable {
+  var format_version: Int
+}
+
+extension DecodingError {
+  /// One line without the decoder's own wording of types.
+  fileprivate var plainDescription: String {
+    func place(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+    return switch self {
+    case .keyNotFound(let key, let context):
+      "the field \(place(context.codingPath + [key])) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "the field \(place(context.codingPath)) has another type than expected"
+    case .dataCorrupted(let context):
+      context.codingPath.isEmpty
+        ? "it is not JSON" : "the field \(place(context.codingPath)) has a value that this version does not know"
+    @unknown default: "it cannot be understood"
+    }
+  }
+}

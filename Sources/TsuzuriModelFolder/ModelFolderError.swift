@@ -1,0 +1,35 @@
+/// What can be wrong with a model folder as a whole.
+public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
+  /// Nothing stands there.
+  case noFolder(String)
+  /// The folder holds no `config.json`.
+  case noModel(String)
+  /// The folder was written by another version.
+  case otherFormat(path: String, found: Int)
+  /// `config.json` cannot be understood.
+  case unreadableConfiguration(path: String, reason: String)
+  /// The vocabulary has another size than the model.
+  case vocabularyMismatch(path: String, expected: Int, found: Int)
+  /// The folder cannot be made.
+  case cannotCreate(path: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .noFolder(let path):
+      "\(path): expected a model folder, found none. Train one with 'tsuzuri train CORPUS --model \(path)'."
+    case .noModel(let path):
+      "\(path): expected a model folder, found no config.json in it. "
+        + "Name a folder that 'tsuzuri train' has written."
+    case .otherFormat(let path, let found):
+      "\(path): expected format version \(ModelDescription.currentFormatVersion), found \(found). "
+        + "Use the version of tsuzuri that wrote it, or train the model again."
+    case .unreadableConfiguration(let path, let reason):
+      "\(path): cannot be used: \(reason). Restore the file from a copy, or train the model again."
+    case .vocabularyMismatch(let path, let expected, let found):
+      "\(path): expected \(expected) tokens, as config.json says, found \(found). "
+        + "Restore the vocabulary that the model was trained with."
+    case .cannotCreate(let path, let reason):
+      "\(path): the folder cannot be made: \(reason). Choose another place with --model."
+    }
+  }
+}
