@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// The tokens of one stretch of a text.
@@ -54,7 +53,7 @@ extension Tokenizer {
     _ source: TextSource, threads: Int = 1, _ body: (EncodedBlock) throws -> Void
   ) throws -> TextCounts {
     precondition(threads >= 1, "encoding takes at least one thread, not \(threads)")
-    let workers = try (0..<threads).map { _ in try BlockEncoder(tokenizer: self) }
+    let workers = try WorkerSet(count: threads) { try BlockEncoder(tokenizer: self) }
     let reader = try TextBlockReader(
       source, text: configuration.text, segmentation: configuration.segmentation)
     let queue = BlockQueue(reader)
@@ -70,34 +69,20 @@ extension Tokenizer {
   }
 
   /// Takes the next few blocks from the queue and encodes them, several at once.
-  private static func encodeSome(of queue: BlockQueue, by workers: [BlockEncoder]) throws -> [EncodedBlock] {
+  private static func encodeSome(
+    of queue: BlockQueue, by workers: WorkerSet<BlockEncoder>
+  ) throws -> [EncodedBlock] {
     let blocksAWorker = 2
-    let results = Mutex<[(index: Int, result: Result<EncodedBlock, any Error>)]>([])
-    let workers = UncheckedSendable(workers)
-    DispatchQueue.concurrentPerform(iterations: workers.value.count) { worker in
+    let results = Mutex<[(index: Int, block: EncodedBlock)]>([])
+    try workers.run { worker, _ in
       for _ in 0..<blocksAWorker {
-        let (index, block) = queue.next()
-        let result = block.flatMap { block in
-          Result { try block.map { try workers.value[worker].encode($0) } }
-        }
-        switch result {
-        case .success(nil): return
-        case .success(let encoded?): results.withLock { $0.append((index, .success(encoded))) }
-        case .failure(let error):
-          results.withLock { $0.append((index, .failure(error))) }
-          return
-        }
+        guard let (index, block) = try queue.next() else { return }
+        let encoded = try worker.encode(block)
+        results.withLock { $0.append((index, encoded)) }
       }
     }
-    // Of several errors the first in the text is the one to report: so it is the same for any number of threads.
-    return try results.withLock { $0.sorted { $0.index < $1.index } }.map { try $0.result.get() }
+    return results.withLock { $0.sorted { $0.index < $1.index } }.map(\.block)
   }
-}
-
-// SAFETY: worker i alone touches element i.
-private struct UncheckedSendable<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }
 
 /// Hands out the blocks of one reader to several threads, numbered in the order of the text.
@@ -113,19 +98,15 @@ private final class BlockQueue: Sendable {
 
   init(_ reader: sending TextBlockReader) { state = Mutex(State(reader: reader)) }
 
-  func next() -> (index: Int, block: Result<TextBlock?, any Error>) {
-    state.withLock { state in
-      let index = state.taken
-      if state.isDone { return (index, .success(nil)) }
-      state.taken += 1
-      do {
-        let block = try state.reader.next()
-        if block == nil { state.isDone = true }
-        return (index, .success(block))
-      } catch {
-        state.isDone = true
-        return (index, .failure(error))
-      }
+  func next() throws -> (index: Int, block: TextBlock)? {
+    try state.withLock { state in
+      if state.isDone { return nil }
+      // Until the block is there, the reader counts as ended: an error ends it, too.
+      state.isDone = true
+      guard let block = try state.reader.next() else { return nil }
+      state.isDone = false
+      defer { state.taken += 1 }
+      return (state.taken, block)
     }
   }
 }

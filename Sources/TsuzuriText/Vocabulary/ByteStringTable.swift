@@ -23,7 +23,7 @@ package final class ByteStringTable {
   private var bytesCapacity: Int
   private var bytesCount = 0
 
-  /// String i is `bytes[ends[i - 1] ..< ends[i]]`, with `ends[-1]` = 0 at the front.
+  /// String i is `bytes[ends[i] ..< ends[i + 1]]`.
   private var ends: UnsafeMutablePointer<Int>
   private var endsCapacity: Int
 
@@ -58,6 +58,16 @@ package final class ByteStringTable {
 
   /// The number of all bytes of all strings.
   package var utf8Count: Int { bytesCount }
+
+  /// Calls `body` with the table's content as it lies in memory: `count` + 1 ends (`Int`), the first 0, and the bytes
+  /// of all strings, of which string i takes those from end i to end i + 1.
+  package func withStorage<R>(
+    _ body: (_ ends: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer) throws -> R
+  ) rethrows -> R {
+    try body(
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: ends, count: count + 1)),
+      UnsafeRawBufferPointer(start: bytes, count: bytesCount))
+  }
 
   /// The number of `string`, or −1 where it is not in the table.
   package func find(_ string: UnsafeBufferPointer<UInt8>) -> Int32 {

@@ -1,0 +1,90 @@
+import Synchronization
+import TsuzuriText
+
+/// Hands out the blocks of all texts of a corpus to several threads, numbered in order, chapter by chapter.
+final class CorpusBlockQueue: Sendable {
+  struct Item: Sendable {
+    var index: Int
+    var beginsText: Bool
+    var block: TextBlock
+  }
+
+  private struct State {
+    var reader: TextBlockReader?
+    var textIndex = 0
+    var blockIndex = 0
+    var chapterBytes = 0
+    var bytes = 0
+    var beginsText = false
+    var failed = false
+    /// Over the normalised text of standard input, which has no name by which to know it again.
+    var content = FingerprintBuilder()
+  }
+
+  private let sources: [TextSource]
+  private let configuration: TokenizerConfiguration
+  private let chapterLength: Int
+  private let totalBytes: Int?
+  private let state = Mutex(State())
+  private let onEvent: @Sendable (CorpusEvent) -> Void
+
+  init(
+    sources: [TextSource], configuration: TokenizerConfiguration, chapterLength: Int, totalBytes: Int?,
+    onEvent: @escaping @Sendable (CorpusEvent) -> Void
+  ) {
+    self.sources = sources
+    self.configuration = configuration
+    self.chapterLength = chapterLength
+    self.totalBytes = totalBytes
+    self.onEvent = onEvent
+  }
+
+  /// Whether all blocks were handed out.
+  var isAtEnd: Bool { state.withLock { $0.failed || $0.textIndex == sources.count } }
+
+  /// The fingerprint of what came from standard input.
+  var standardInputFingerprint: Fingerprint { state.withLock { $0.content.fingerprint } }
+
+  /// Lets `next()` go on after a chapter's end.
+  func beginChapter() { state.withLock { $0.chapterBytes = 0 } }
+
+  /// The next block, or nil at the end of the chapter.
+  func next() throws -> Item? {
+    try state.withLock { state in
+      guard state.chapterBytes < chapterLength, !state.failed else { return nil }
+      do {
+        while state.textIndex < sources.count {
+          let source = sources[state.textIndex]
+          if state.reader == nil {
+            state.reader = try TextBlockReader(
+              source, text: configuration.text, segmentation: configuration.segmentation)
+            state.beginsText = true
+          }
+          if let block = try state.reader?.next() { return take(block, of: source, &state) }
+          state.reader = nil
+          state.textIndex += 1
+        }
+        return nil
+      } catch {
+        state.failed = true
+        throw error
+      }
+    }
+  }
+
+  private func take(_ block: TextBlock, of source: TextSource, _ state: inout State) -> Item {
+    if case .standardInput = source {
+      block.units.withUnsafeBytes { state.content.update($0) }
+      block.bytes.withUnsafeBytes { state.content.update($0) }
+    }
+    defer {
+      state.beginsText = false
+      state.blockIndex += 1
+      state.chapterBytes += block.utf8Count
+      state.bytes += block.utf8Count
+      // Within the lock, so that the numbers arrive in their order.
+      onEvent(.reading(bytes: state.bytes, total: totalBytes))
+    }
+    return Item(index: state.blockIndex, beginsText: state.beginsText, block: block)
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import TsuzuriText
+
+/// What the tokens of a corpus depend on, written out: its fingerprint names the file in the cache.
+///
+/// A file counts as the same where its path, size and time of change are: so that nothing need be read to find the
+/// tokens again. Text in memory counts by its content.
+struct CorpusKey {
+  /// Raised whenever the same text would give other tokens.
+  private static let formatVersion = 1
+
+  /// The files as they were when the key was made.
+  private let files: [(path: String, state: String)]
+  private let text: String
+  /// Whether standard input is part of the corpus: then the key is whole only when that was read.
+  let readsStandardInput: Bool
+  /// The bytes of all files together, where that is about the bytes of text in them.
+  let totalBytes: Int?
+
+  init(
+    sources: [TextSource], configuration: TokenizerConfiguration, vocabulary: VocabularySource, fraction: Double
+  ) throws {
+    var lines = [
+      "tsuzuri tokens \(Self.formatVersion)", "icu \(ICUVersion.current)",
+      "level \(configuration.level.rawValue)", "locale \(configuration.segmentation.locale)",
+      "encoding \(configuration.text.encoding)", "lossy \(configuration.text.isLossy)",
+      "normalization \(configuration.text.normalization.rawValue)", "ruby \(configuration.text.stripsRuby)",
+      "validation \(fraction)",
+    ]
+    switch vocabulary {
+    case .given(let vocabulary): lines.append("vocabulary \(vocabulary.fingerprint)")
+    case .built(let options):
+      lines.append("vocabulary of \(options.size.map(String.init) ?? "any") from \(options.minimumCount)")
+    }
+    var files: [(path: String, state: String)] = []
+    var readsStandardInput = false
+    var total: Int? = 0
+    for source in sources {
+      switch source {
+      case .file(let path):
+        let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+        let (state, size) = try Self.state(of: path)
+        files.append((path, state))
+        lines.append("file \(absolute) \(state)")
+        total = path.hasSuffix(".gz") ? nil : total.map { $0 + size }
+      case .standardInput:
+        readsStandardInput = true
+        total = nil
+        lines.append("standard input")
+      case .text(let text):
+        lines.append("text \(Fingerprint(of: text.utf8))")
+        total = total.map { $0 + text.utf8.count }
+      case .bytes(let bytes, _):
+        lines.append("bytes \(Fingerprint(of: bytes))")
+        total = total.map { $0 + bytes.count }
+      }
+    }
+    self.files = files
+    self.readsStandardInput = readsStandardInput
+    totalBytes = total
+    text = lines.joined(separator: "\n")
+  }
+
+  /// The fingerprint; `standardInput` is that of what was read there.
+  func fingerprint(standardInput: Fingerprint?) -> Fingerprint {
+    var builder = FingerprintBuilder()
+    builder.update(text)
+    if let standardInput { builder.update("\nstandard input \(standardInput)") }
+    return builder.fingerprint
+  }
+
+  /// Checks that no file changed since the key was made.
+  func checkFilesAreUnchanged() throws {
+    for file in files where try Self.state(of: file.path).text != file.state {
+      throw CorpusError.changedWhileRead(path: file.path)
+    }
+  }
+
+  private static func state(of path: String) throws -> (text: String, size: Int) {
+    var information = stat()
+    guard stat(path, &information) == 0 else {
+      if errno == ENOENT { throw TextError.notFound(path: path) }
+      throw TextError.unreadable(path: path, reason: TokenFileError.systemReason())
+    }
+    let size = Int(information.st_size)
+    return ("\(size) \(information.st_mtim.tv_sec).\(information.st_mtim.tv_nsec)", size)
+  }
+}

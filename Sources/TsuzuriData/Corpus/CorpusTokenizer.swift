@@ -1,0 +1,243 @@
+import Foundation
+import Synchronization
+public import TsuzuriText
+
+/// Makes a corpus into a token file, in one pass over the text and on several threads, or finds the file again.
+///
+/// The file begins with `<eos>`; then come the tokens of the texts, with `<eos>` between two texts. At the whitespace
+/// level `<eos>` ends each line, and texts follow each other as lines do.
+///
+/// The result depends on the text and the options alone, not on the number of threads.
+public struct CorpusTokenizer: Sendable {
+  /// How texts are read and cut.
+  public let configuration: TokenizerConfiguration
+  /// The vocabulary, or how it is built.
+  public let vocabularySource: VocabularySource
+  /// How many threads cut text at once.
+  public let threads: Int
+  /// Where token files are kept and found again; nil keeps none.
+  public let cacheFolder: String?
+  /// Text of one chapter, in bytes (see `CorpusSegments`).
+  var chapterLength = 64 << 20
+  private let onEvent: @Sendable (CorpusEvent) -> Void
+
+  /// Creates a tokenizer of corpora.
+  ///
+  /// - Parameter onEvent: is told what happens, by any thread, one event at a time.
+  /// - Throws: `VocabularyError` where the vocabulary, or its size, does not fit the level.
+  public init(
+    configuration: TokenizerConfiguration, vocabulary: VocabularySource, threads: Int, cacheFolder: String? = nil,
+    onEvent: @escaping @Sendable (CorpusEvent) -> Void = { _ in }
+  ) throws {
+    precondition(threads >= 1, "\(threads) threads are asked for, expected at least 1")
+    switch vocabulary {
+    case .given(let vocabulary): _ = try Tokenizer(vocabulary: vocabulary, configuration: configuration)
+    case .built(let options): try options.validate(for: configuration.level)
+    }
+    self.configuration = configuration
+    vocabularySource = vocabulary
+    self.threads = threads
+    self.cacheFolder = cacheFolder
+    self.onEvent = onEvent
+  }
+
+  /// The tokens of `sources`, divided into a part to train on and one to validate on.
+  ///
+  /// A vocabulary that is to be built is built from the training part: the first n − ⌊f·n⌋ of the n segments. The
+  /// validation part is the last ⌊f·t⌋ of the t tokens. The two places differ by a little where segments are spelled
+  /// by several tokens.
+  ///
+  /// - Throws: `TextError` where a text cannot be read, `CorpusError` where there is too little, `TokenFileError`
+  ///   where the token file cannot be written.
+  public func tokenize(_ sources: [TextSource], validation: ValidationSource = .none) throws -> TokenizedCorpus {
+    let fraction = validation.fraction
+    guard fraction >= 0, fraction < 1 else { throw CorpusError.badFraction(fraction) }
+    let (tokens, vocabulary) = try tokenFile(of: sources, vocabulary: vocabularySource, fraction: fraction)
+    let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: configuration)
+    let validationText: ValidationText?
+    switch validation {
+    case .none: validationText = nil
+    case .fraction:
+      let counts = tokens.validation
+      validationText =
+        fraction == 0
+        ? nil
+        : ValidationText(
+          tokens: tokens, range: tokens.count - counts.tokens..<tokens.count, utf8Count: counts.utf8,
+          scalarCount: counts.scalars)
+    case .texts(let texts):
+      let other = try tokenFile(of: texts, vocabulary: .given(vocabulary), fraction: 0).tokens
+      validationText = ValidationText(
+        tokens: other, range: 1..<other.count, utf8Count: other.counts.utf8, scalarCount: other.counts.scalars)
+    }
+    return TokenizedCorpus(
+      tokens: tokens, tokenizer: tokenizer, trainingRange: 0..<tokens.count - tokens.validation.tokens,
+      validation: validationText)
+  }
+
+  /// The vocabulary that `tokenize(_:validation:)` would build from all of `sources`, without their tokens.
+  ///
+  /// - Throws: as that does.
+  public func buildVocabulary(from sources: [TextSource]) throws -> Vocabulary {
+    if case .given(let vocabulary) = vocabularySource { return vocabulary }
+    let key = try CorpusKey(
+      sources: sources, configuration: configuration, vocabulary: vocabularySource, fraction: 0)
+    let queue = queue(of: sources, key: key)
+    let segments = try readSegments(queue, of: sources, key: key, spoolFolder: try workFolder())
+    return try vocabulary(from: vocabularySource, segments: segments, fraction: 0)
+  }
+
+  // MARK: - One token file
+
+  private func tokenFile(
+    of sources: [TextSource], vocabulary source: VocabularySource, fraction: Double
+  ) throws -> (tokens: TokenFile, vocabulary: Vocabulary) {
+    let key = try CorpusKey(
+      sources: sources, configuration: configuration, vocabulary: source, fraction: fraction)
+    let folder = try workFolder()
+    if !key.readsStandardInput, let found = cached(key.fingerprint(standardInput: nil), in: folder, source) {
+      return found
+    }
+    let queue = queue(of: sources, key: key)
+    let segments = try readSegments(queue, of: sources, key: key, spoolFolder: folder)
+    let fingerprint = key.fingerprint(
+      standardInput: key.readsStandardInput ? queue.standardInputFingerprint : nil)
+    if key.readsStandardInput, let found = cached(fingerprint, in: folder, source) { return found }
+    let vocabulary = try vocabulary(from: source, segments: segments, fraction: fraction)
+    let path = CachePath(folder: folder, fingerprint: fingerprint, isKept: cacheFolder != nil)
+    onEvent(.writing(path: path.tokens))
+    if path.isKept, case .built = source { try vocabulary.write(to: path.vocabulary) }
+    let writer = try TokenFileWriter(path: path.tokens, vocabularyCount: vocabulary.count)
+    var header = TokenFileHeader()
+    let counts = try segments.writeTokens(
+      to: writer, vocabulary: vocabulary, level: configuration.level, threads: threads)
+    header.vocabularyCount = vocabulary.count
+    (header.utf8, header.scalars) = (counts.utf8, counts.scalars)
+    (header.segments, header.unknown) = (counts.segments, counts.unknown)
+    header.fingerprint = fingerprint
+    header.vocabularyFingerprint = vocabulary.fingerprint
+    header.validation = try validationCounts(fraction, of: counts, in: writer, vocabulary: vocabulary)
+    try writer.finish(header)
+    let file = try TokenFile(path: path.tokens)
+    // The mapping keeps the content; without a cache nothing is left behind.
+    if !path.isKept { unlink(path.tokens) }
+    return (file, vocabulary)
+  }
+
+  private func queue(of sources: [TextSource], key: CorpusKey) -> CorpusBlockQueue {
+    CorpusBlockQueue(
+      sources: sources, configuration: configuration, chapterLength: chapterLength, totalBytes: key.totalBytes,
+      onEvent: onEvent)
+  }
+
+  private func readSegments(
+    _ queue: CorpusBlockQueue, of sources: [TextSource], key: CorpusKey, spoolFolder: String
+  ) throws -> CorpusSegments {
+    let segments = try CorpusSegments(
+      queue: queue, segmentation: configuration.segmentation, threads: threads, spoolFolder: spoolFolder)
+    guard segments.segmentCount > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
+    try key.checkFilesAreUnchanged()
+    return segments
+  }
+
+  private func vocabulary(
+    from source: VocabularySource, segments: CorpusSegments, fraction: Double
+  ) throws -> Vocabulary {
+    switch source {
+    case .given(let vocabulary): return vocabulary
+    case .built(let options):
+      onEvent(.buildingVocabulary)
+      let count = segments.segmentCount
+      let counts = segments.counts(ofFirst: count - ValidationSource.share(fraction, of: count))
+      return try Vocabulary(level: configuration.level, counts: counts, options: options)
+    }
+  }
+
+  /// What the last tokens hold: their number from the fraction, their text from the tokens themselves.
+  private func validationCounts(
+    _ fraction: Double, of counts: TextCounts, in writer: TokenFileWriter, vocabulary: Vocabulary
+  ) throws -> ValidationCounts {
+    var result = ValidationCounts()
+    guard fraction > 0 else { return result }
+    result.tokens = ValidationSource.share(fraction, of: counts.tokens)
+    if result.tokens == 0 { throw CorpusError.nothingToValidate(fraction: fraction, tokens: counts.tokens) }
+    if result.tokens == counts.tokens {
+      throw CorpusError.nothingToTrain(fraction: fraction, tokens: counts.tokens)
+    }
+    let lengths = (0..<Int32(vocabulary.count)).map { id in
+      vocabulary.withBytes(of: id) { bytes in
+        (utf8: bytes.count, scalars: bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) })
+      }
+    }
+    if vocabulary.kind == .spelling {
+      try writer.forEachToken(last: result.tokens) { id in
+        result.utf8 += lengths[Int(id)].utf8
+        result.scalars += lengths[Int(id)].scalars
+      }
+      return result
+    }
+    // Words stand with one separator each. Where a text has more of them, the share is the same in both parts.
+    func spaced(last count: Int) throws -> (utf8: Int, scalars: Int) {
+      var sum = (utf8: count, scalars: count)
+      try writer.forEachToken(last: count) { id in
+        guard id != Vocabulary.endOfText else { return }
+        sum.utf8 += lengths[Int(id)].utf8
+        sum.scalars += lengths[Int(id)].scalars
+      }
+      return sum
+    }
+    let (all, last) = (try spaced(last: counts.tokens), try spaced(last: result.tokens))
+    result.utf8 = Int((Double(last.utf8) * Double(counts.utf8) / Double(all.utf8)).rounded())
+    result.scalars = Int((Double(last.scalars) * Double(counts.scalars) / Double(all.scalars)).rounded())
+    return result
+  }
+
+  // MARK: - Finding files again
+
+  private func workFolder() throws -> String {
+    guard let cacheFolder else { return FileManager.default.temporaryDirectory.path }
+    do {
+      try FileManager.default.createDirectory(atPath: cacheFolder, withIntermediateDirectories: true)
+    } catch {
+      throw CorpusError.cacheFolder(path: cacheFolder, reason: error.localizedDescription)
+    }
+    return cacheFolder
+  }
+
+  /// The tokens and the vocabulary that were kept under the fingerprint, if they are there and whole.
+  private func cached(
+    _ fingerprint: Fingerprint, in folder: String, _ source: VocabularySource
+  ) -> (tokens: TokenFile, vocabulary: Vocabulary)? {
+    guard cacheFolder != nil else { return nil }
+    let path = CachePath(folder: folder, fingerprint: fingerprint, isKept: true)
+    guard FileManager.default.fileExists(atPath: path.tokens) else { return nil }
+    do {
+      let tokens = try TokenFile(path: path.tokens)
+      let vocabulary =
+        if case .given(let vocabulary) = source { vocabulary } else { try Vocabulary(contentsOf: path.vocabulary) }
+      guard tokens.fingerprint == fingerprint, tokens.vocabularyFingerprint == vocabulary.fingerprint,
+        tokens.vocabularyCount == vocabulary.count
+      else { throw TokenFileError.damagedHeader(path: path.tokens) }
+      onEvent(.reused(path: path.tokens))
+      return (tokens, vocabulary)
+    } catch {
+      onEvent(.remade(path: path.tokens, reason: "\(error)"))
+      return nil
+    }
+  }
+}
+
+/// The names of the files of one corpus.
+private struct CachePath {
+  let tokens: String
+  let vocabulary: String
+  /// Whether the files stay after use.
+  let isKept: Bool
+
+  init(folder: String, fingerprint: Fingerprint, isKept: Bool) {
+    let name = isKept ? "\(fingerprint)" : "tsuzuri-\(UUID().uuidString)"
+    tokens = "\(folder)/\(name).tokens"
+    vocabulary = "\(folder)/\(name).vocabulary.txt"
+    self.isKept = isKept
+  }
+}

@@ -1,0 +1,99 @@
+/// Cuts a row of tokens into B lanes and each lane into windows of T tokens: what one training step reads.
+///
+/// Lane b covers the tokens b·n … b·n + n of the range, n = ⌊(count − 1) / B⌋: of these it predicts the last n, each
+/// from the ones before. The next lane begins with the token that the lane before it ended on. Step s of every lane
+/// goes on where step s − 1 stopped, so that the recurrent state can be carried; what the division leaves over at
+/// the end is dropped. Nothing is ever shuffled.
+///
+/// For 10 tokens, B = 2, T = 3:
+///
+///     tokens  a b c d e f g h i j      n = ⌊9 / 2⌋ = 4, j is dropped
+///     lane 0  a b c d e                step 0: inputs a b c → targets b c d;  step 1: d → e
+///     lane 1          e f g h i        step 0: inputs e f g → targets f g h;  step 1: h → i
+public struct LaneBatcher: Sendable {
+  /// The tokens of all lanes.
+  public let tokens: any TokenSequence
+  /// The part of them that is read.
+  public let range: Range<Int>
+  /// The number of lanes, B.
+  public let laneCount: Int
+  /// The longest window, T.
+  public let windowLength: Int
+  /// The tokens that each lane predicts in an epoch, n.
+  public let laneLength: Int
+
+  /// Lays `lanes` lanes over the tokens of `range`, or over all.
+  ///
+  /// - Throws: `LaneError.tooShort` where a lane would not fill one window.
+  /// - Precondition: `lanes` and `window` are at least 1, and `range` lies within the tokens.
+  public init(tokens: any TokenSequence, range: Range<Int>? = nil, lanes: Int, window: Int) throws {
+    let range = range ?? 0..<tokens.count
+    precondition(lanes >= 1, "\(lanes) lanes are asked for, expected at least 1")
+    precondition(window >= 1, "a window of \(window) tokens is asked for, expected at least 1")
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= tokens.count,
+      "tokens \(range) are asked for, there are \(tokens.count)")
+    let length = max(0, range.count - 1) / lanes
+    guard length >= window else {
+      throw LaneError.tooShort(tokens: range.count, lanes: lanes, window: window)
+    }
+    self.tokens = tokens
+    self.range = range
+    laneCount = lanes
+    windowLength = window
+    laneLength = length
+  }
+
+  /// The steps of an epoch, ⌈n / T⌉; the last may be shorter than T.
+  public var stepCount: Int { (laneLength + windowLength - 1) / windowLength }
+
+  /// The tokens that one epoch predicts, n·B.
+  public var predictedTokenCount: Int { laneLength * laneCount }
+
+  /// The rows of the window of `step`, T or fewer in the last step.
+  public func rowCount(ofStep step: Int) -> Int {
+    precondition(step >= 0 && step < stepCount, "step \(step) is asked for, an epoch has \(stepCount)")
+    return min(windowLength, laneLength - step * windowLength)
+  }
+
+  /// Copies the window of `step` for some of the lanes, the first token of every lane first.
+  ///
+  /// - Shape: inputs and targets [T', lanes], T' = `rowCount(ofStep: step)`.
+  /// - Returns: T'.
+  @discardableResult
+  public func copyWindow(
+    step: Int, lanes: Range<Int>, inputs: UnsafeMutablePointer<Int32>, targets: UnsafeMutablePointer<Int32>
+  ) -> Int {
+    let rows = rowCount(ofStep: step)
+    precondition(
+      lanes.lowerBound >= 0 && lanes.upperBound <= laneCount, "lanes \(lanes) are asked for, there are \(laneCount)")
+    // One token more than the inputs: the last target.
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: rows + 1) { row in
+      guard let base = row.baseAddress else { return }
+      for (column, lane) in lanes.enumerated() {
+        let start = range.lowerBound + lane * laneLength + step * windowLength
+        tokens.copyTokens(start..<start + rows + 1, into: base)
+        for t in 0..<rows {
+          inputs[t * lanes.count + column] = base[t]
+          targets[t * lanes.count + column] = base[t + 1]
+        }
+      }
+    }
+    return rows
+  }
+}
+
+/// Why tokens cannot be laid out in lanes.
+public enum LaneError: Error, Equatable, CustomStringConvertible {
+  /// There are too few tokens for one window of every lane.
+  case tooShort(tokens: Int, lanes: Int, window: Int)
+
+  /// The message.
+  public var description: String {
+    switch self {
+    case .tooShort(let tokens, let lanes, let window):
+      "the training text has \(tokens) tokens, but one window of \(window) tokens in each of \(lanes) lanes takes "
+        + "\(lanes * window + 1). Give more text, or a smaller batch size or sequence length."
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Glibc
+public import TsuzuriText
+
+/// The tokens of a corpus on disk, mapped into memory: opening takes the same time for any corpus, and a corpus may
+/// be larger than memory. `<eos>` stands first, then the tokens of the texts in order (see `CorpusTokenizer`).
+///
+/// Opening checks every length against the file before it is used, and the tokens of a file of up to 64 MB against
+/// their checksum.
+public final class TokenFile: TokenSequence {
+  /// Tokens of larger files are not read when the file is opened.
+  private static let largestCheckedSize = 64 << 20
+
+  /// Where the file is, or was when it was opened.
+  public let path: String
+  private let header: TokenFileHeader
+  private let mapping: Mapping
+
+  /// Opens the file at `path`.
+  ///
+  /// - Throws: `TokenFileError`.
+  public init(path: String) throws {
+    self.path = path
+    mapping = try Mapping(path: path)
+    let size = mapping.bytes.count
+    header = try TokenFileHeader(Array(mapping.bytes.prefix(TokenFileHeader.size)), path: path)
+    guard header.fileSize == size else {
+      throw TokenFileError.wrongLength(path: path, expected: header.fileSize ?? 0, found: size)
+    }
+    if size <= Self.largestCheckedSize { try verify() }
+  }
+
+  /// Checks all tokens against the checksum.
+  ///
+  /// - Throws: `TokenFileError.damagedTokens`.
+  /// - Complexity: O(`count`).
+  public func verify() throws {
+    var hash = ContentHash()
+    hash.update(UnsafeRawBufferPointer(rebasing: mapping.bytes[TokenFileHeader.size...]))
+    guard hash.value == header.tokenHash else { throw TokenFileError.damagedTokens(path: path) }
+  }
+
+  /// The number of tokens, the `<eos>` at the beginning included.
+  public var count: Int { header.count }
+
+  /// The number of ids in the vocabulary, V; every token is below it.
+  public var vocabularyCount: Int { header.vocabularyCount }
+
+  /// What the text holds; `tokens` are those after the first `<eos>`.
+  public var counts: TextCounts {
+    var counts = TextCounts()
+    counts.tokens = max(0, header.count - 1)
+    counts.segments = header.segments
+    counts.utf8 = header.utf8
+    counts.scalars = header.scalars
+    counts.unknown = header.unknown
+    return counts
+  }
+
+  /// What the validation part at the end holds; nothing where the file has none.
+  public var validation: ValidationCounts { header.validation }
+
+  /// The fingerprint of the ids themselves, wherever they come from.
+  public var contentFingerprint: Fingerprint { Fingerprint(high: UInt64(header.count), low: header.tokenHash) }
+
+  /// The fingerprint of the corpus and of the tokenizer.
+  public var fingerprint: Fingerprint { header.fingerprint }
+
+  /// The fingerprint of the vocabulary that the ids belong to.
+  public var vocabularyFingerprint: Fingerprint { header.vocabularyFingerprint }
+
+  public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
+    guard let base = mapping.bytes.baseAddress?.advanced(by: TokenFileHeader.size) else { return }
+    // The largest id is looked for beside the copying: a damaged file must not lead out of an embedding.
+    var largest: UInt32 = 0
+    if header.idWidth == 2 {
+      let source = base.assumingMemoryBound(to: UInt16.self) + range.lowerBound
+      for i in 0..<range.count {
+        let id = UInt32(UInt16(littleEndian: source[i]))
+        largest = max(largest, id)
+        destination[i] = Int32(bitPattern: id)
+      }
+    } else {
+      let source = base.assumingMemoryBound(to: UInt32.self) + range.lowerBound
+      for i in 0..<range.count {
+        let id = UInt32(littleEndian: source[i])
+        largest = max(largest, id)
+        destination[i] = Int32(bitPattern: id)
+      }
+    }
+    precondition(
+      range.isEmpty || largest < UInt32(vocabularyCount),
+      "\(path): the token file is damaged: it holds the id \(largest), expected ids below \(vocabularyCount). Delete it"
+    )
+  }
+}
+
+// SAFETY: the mapping is read-only and private; it lives exactly as long as the object.
+private final class Mapping: @unchecked Sendable {
+  let bytes: UnsafeRawBufferPointer
+
+  init(path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
+    }
+    defer { close(descriptor) }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else {
+      throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
+    }
+    guard information.st_mode & S_IFMT == S_IFREG, information.st_size >= TokenFileHeader.size else {
+      throw TokenFileError.notATokenFile(path: path)
+    }
+    let size = Int(information.st_size)
+    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
+      throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
+    }
+    bytes = UnsafeRawBufferPointer(start: base, count: size)
+  }
+
+  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+}

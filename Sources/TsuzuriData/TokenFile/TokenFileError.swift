@@ -1,0 +1,40 @@
+import Glibc
+
+/// What can be wrong with a token file. Each description says where, what was expected, what was found, what to do.
+public enum TokenFileError: Error, Equatable, CustomStringConvertible {
+  /// The file cannot be opened or mapped; the reason is the system's own.
+  case unreadable(path: String, reason: String)
+  /// The file cannot be written; the reason is the system's own.
+  case unwritable(path: String, reason: String)
+  /// The file does not begin as a token file.
+  case notATokenFile(path: String)
+  /// The file was written in another version of the format.
+  case unknownVersion(path: String, expected: Int, found: Int)
+  /// The header contradicts its checksum or itself.
+  case damagedHeader(path: String)
+  /// The file is longer or shorter than its header says.
+  case wrongLength(path: String, expected: Int, found: Int)
+  /// The tokens contradict their checksum.
+  case damagedTokens(path: String)
+
+  /// The message.
+  public var description: String {
+    let remake = "Delete it; it is made again from the corpus."
+    switch self {
+    case .unreadable(let path, let reason): return "\(path): the token file cannot be read: \(reason)."
+    case .unwritable(let path, let reason):
+      return "\(path): the token file cannot be written: \(reason). Choose another folder, or make room."
+    case .notATokenFile(let path): return "\(path): this is not a token file. \(remake)"
+    case .unknownVersion(let path, let expected, let found):
+      return "\(path): expected a token file of format \(expected), found format \(found). \(remake)"
+    case .damagedHeader(let path): return "\(path): the token file's header is damaged. \(remake)"
+    case .wrongLength(let path, let expected, let found):
+      return "\(path): expected a token file of \(expected) bytes, found \(found). \(remake)"
+    case .damagedTokens(let path):
+      return "\(path): the token file's tokens are damaged: they contradict its checksum. \(remake)"
+    }
+  }
+
+  /// The system's words for the error that its last call left behind.
+  static func systemReason() -> String { String(cString: strerror(errno)) }
+}

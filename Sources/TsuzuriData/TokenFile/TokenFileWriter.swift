@@ -1,0 +1,136 @@
+import Foundation
+import TsuzuriText
+
+/// Writes a token file: under a temporary name first, under its own when it is whole.
+package final class TokenFileWriter {
+  private let path: String
+  private let temporaryPath: String
+  private let descriptor: Int32
+  private let idWidth: Int
+  private var hash = ContentHash()
+  private var buffer: UnsafeMutableRawBufferPointer
+  private var buffered = 0
+  /// How many tokens were appended.
+  package private(set) var count = 0
+  private var isFinished = false
+
+  /// Begins the file that will stand at `path`, with ids below `vocabularyCount`.
+  ///
+  /// - Throws: `TokenFileError.unwritable`.
+  package init(path: String, vocabularyCount: Int) throws {
+    self.path = path
+    // The process's number keeps two runs on the same corpus out of each other's way.
+    temporaryPath = "\(path).\(getpid()).part"
+    idWidth = vocabularyCount <= 65_536 ? 2 : 4
+    descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    buffer = .allocate(byteCount: 1 << 20, alignment: 16)
+    guard descriptor >= 0 else { throw TokenFileError.unwritable(path: path, reason: TokenFileError.systemReason()) }
+    // The header is written last: until then the file is no token file.
+    buffer.initializeMemory(as: UInt8.self, repeating: 0)
+    try write(UnsafeRawBufferPointer(rebasing: buffer[..<TokenFileHeader.size]))
+  }
+
+  deinit {
+    buffer.deallocate()
+    if descriptor >= 0 { close(descriptor) }
+    if !isFinished { unlink(temporaryPath) }
+  }
+
+  /// Adds `ids` at the end.
+  ///
+  /// - Throws: `TokenFileError.unwritable`.
+  package func append(_ ids: UnsafeBufferPointer<Int32>) throws {
+    var taken = 0
+    while taken < ids.count {
+      let room = (buffer.count - buffered) / idWidth
+      let step = min(room, ids.count - taken)
+      guard let base = buffer.baseAddress?.advanced(by: buffered) else { return }
+      if idWidth == 2 {
+        let target = base.assumingMemoryBound(to: UInt16.self)
+        for i in 0..<step { target[i] = UInt16(truncatingIfNeeded: ids[taken + i]).littleEndian }
+      } else {
+        let target = base.assumingMemoryBound(to: UInt32.self)
+        for i in 0..<step { target[i] = UInt32(truncatingIfNeeded: ids[taken + i]).littleEndian }
+      }
+      buffered += step * idWidth
+      taken += step
+      if buffered == buffer.count { try flush() }
+    }
+    count += ids.count
+  }
+
+  /// Adds one token at the end.
+  package func append(_ id: Int32) throws {
+    try withUnsafePointer(to: id) { try append(UnsafeBufferPointer(start: $0, count: 1)) }
+  }
+
+  /// Reads the last `count` tokens back, in pieces and in order.
+  package func forEachToken(last count: Int, _ body: (Int32) -> Void) throws {
+    try flush()
+    var offset = TokenFileHeader.size + (self.count - count) * idWidth
+    let end = TokenFileHeader.size + self.count * idWidth
+    while offset < end {
+      let read = pread(descriptor, buffer.baseAddress, min(buffer.count, end - offset), off_t(offset))
+      guard read >= idWidth else {
+        throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
+      }
+      let whole = read / idWidth
+      for i in 0..<whole {
+        if idWidth == 2 {
+          body(Int32(UInt16(littleEndian: buffer.load(fromByteOffset: i * 2, as: UInt16.self))))
+        } else {
+          body(Int32(bitPattern: UInt32(littleEndian: buffer.load(fromByteOffset: i * 4, as: UInt32.self))))
+        }
+      }
+      offset += whole * idWidth
+    }
+  }
+
+  /// Writes the header, whose width, count and hash are the writer's, and gives the file its name.
+  ///
+  /// - Throws: `TokenFileError.unwritable`.
+  package func finish(_ header: TokenFileHeader) throws {
+    try flush()
+    var header = header
+    header.idWidth = idWidth
+    header.count = count
+    header.tokenHash = hash.value
+    let bytes = header.bytes
+    let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    guard written == bytes.count, fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+      throw TokenFileError.unwritable(path: path, reason: TokenFileError.systemReason())
+    }
+    isFinished = true
+  }
+
+  private func flush() throws {
+    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<buffered])
+    hash.update(bytes)
+    try write(bytes)
+    buffered = 0
+  }
+
+  private func write(_ bytes: UnsafeRawBufferPointer) throws {
+    do {
+      try writeAll(bytes, to: descriptor)
+    } catch {
+      throw TokenFileError.unwritable(path: path, reason: TokenFileError.systemReason())
+    }
+  }
+}
+
+/// The system would not write; `errno` has the reason.
+struct SystemWriteError: Error {}
+
+/// Writes all bytes, however many calls that takes.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
+  var rest = bytes
+  while let base = rest.baseAddress, !rest.isEmpty {
+    let written = write(descriptor, base, rest.count)
+    if written < 0 {
+      if errno == EINTR { continue }
+      throw SystemWriteError()
+    }
+    rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+  }
+}

@@ -1,0 +1,39 @@
+/// Token ids that stand in a row: a token file, or an array in tests.
+public protocol TokenSequence: Sendable {
+  /// The number of tokens.
+  var count: Int { get }
+
+  /// Copies the tokens of `range` to `destination`, widened to 32 bits.
+  ///
+  /// - Precondition: `range` lies within `0 ..< count`, and `destination` has room.
+  func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>)
+}
+
+extension TokenSequence {
+  /// The tokens of `range`.
+  public func tokens(in range: Range<Int>) -> [Int32] {
+    [Int32](unsafeUninitializedCapacity: range.count) { buffer, count in
+      if let base = buffer.baseAddress { copyTokens(range, into: base) }
+      count = range.count
+    }
+  }
+}
+
+/// Tokens in memory, such as a text of a few lines or made-up ids.
+public struct TokenArray: TokenSequence {
+  private let ids: [Int32]
+
+  /// The tokens `ids`.
+  public init(_ ids: [Int32]) { self.ids = ids }
+
+  public var count: Int { ids.count }
+
+  public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
+    ids.withUnsafeBufferPointer { source in
+      guard let base = source.baseAddress else { return }
+      destination.update(from: base + range.lowerBound, count: range.count)
+    }
+  }
+}
