@@ -47,7 +47,7 @@ let package = Package(
       "TsuzuriTraining", ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive"],
       testResources: [.copy("Resources")])
     + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
-    + library("TsuzuriGeneration", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
+    + library("TsuzuriGeneration", ["CKernels", "TsuzuriModel", "TsuzuriKernels", "TsuzuriText", "TsuzuriArchive"])
     + library("Tsuzuri", ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriGeneration"])
     + [
       .executableTarget(

@@ -1,0 +1,23 @@
+/// What can go wrong when text is generated, with a message that says what, where, and what to do.
+public enum GenerationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// An option has a value that it cannot have.
+  case invalidOption(name: String, expected: String, found: String, advice: String)
+  /// The model's logit of a token is not a finite number.
+  case invalidLogit(token: Int, value: String)
+  /// The model and the tokenizer do not belong together.
+  case vocabularyMismatch(model: Int, vocabulary: Int)
+
+  /// The message.
+  public var description: String {
+    switch self {
+    case .invalidOption(let name, let expected, let found, let advice):
+      "\(name): expected \(expected), found \(found). \(advice)"
+    case .invalidLogit(let token, let value):
+      "the model's logit of token \(token): expected a finite number, found \(value). "
+        + "The training diverged or the weights are damaged: train again with a smaller learning rate."
+    case .vocabularyMismatch(let model, let vocabulary):
+      "the model knows \(model) tokens: expected as many in the vocabulary, found \(vocabulary). "
+        + "Use the vocabulary.txt that was saved with the model."
+    }
+  }
+}
