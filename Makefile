@@ -3,8 +3,8 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples Benchmarks)
-DOCUMENTED := TsuzuriText TsuzuriData TsuzuriArchive TsuzuriKernels TsuzuriModel TsuzuriTraining \
-  TsuzuriGeneration Tsuzuri
+# The command is documented by its own help.
+DOCUMENTED := $(filter-out TsuzuriCommand,$(notdir $(wildcard Sources/Tsuzuri*)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build demo test lint format documentation install clean
