@@ -44,11 +44,14 @@ let package = Package(
     + library("TsuzuriKernels", ["CKernels", "COneDNN"])
     + library("TsuzuriModel", ["CKernels", "TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
     + library(
-      "TsuzuriTraining", ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive"],
+      "TsuzuriTraining",
+      ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive"],
       testResources: [.copy("Resources")])
     + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
     + library("TsuzuriGeneration", ["CKernels", "TsuzuriModel", "TsuzuriKernels", "TsuzuriText", "TsuzuriArchive"])
-    + library("Tsuzuri", ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriGeneration"])
+    + library(
+      "Tsuzuri",
+      ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriGeneration"])
     + [
       .executableTarget(
         name: "TsuzuriCommand",
