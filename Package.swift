@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "_TestSupport", swiftSettings: swift),
+    .testTarget(name: "_TestSupportTests", dependencies: ["_TestSupport"], swiftSettings: swift),
   ]
     + library("TsuzuriText", ["CICU", "CZlib"])
     + library("TsuzuriData", ["TsuzuriText"])
