@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Testing
 import TsuzuriKernels
@@ -147,6 +148,33 @@ struct OptimizerTests {
       #expect(first == second)
       #expect(cut.stepCount == 3)
     }
+  }
+
+  /// Eight threads that update disjoint ranges at once give the bits of one.
+  @Test(arguments: OptimizerReference.all)
+  func rangesCanBeUpdatedAtTheSameTime(_ reference: OptimizerReference) {
+    let count = 80_000
+    let alone = reference.make(parameterCount: count, kernels: .best)
+    let shared = reference.make(parameterCount: count, kernels: .best)
+    var first = OptimizerFormula.parameters(count)
+    var second = first
+    for s in 0..<2 {
+      let gradients = OptimizerFormula.gradients(count, step: s)
+      alone.step(&first, gradients, learningRate: 0.1)
+      shared.beginStep(learningRate: 0.1, gradientScale: 1)
+      second.withUnsafeMutableBufferPointer { parameters in
+        gradients.withUnsafeBufferPointer { gradients in
+          // SAFETY: the threads' ranges do not overlap, and concurrentPerform returns when all have ended.
+          nonisolated(unsafe) let parameters = parameters
+          nonisolated(unsafe) let gradients = gradients
+          DispatchQueue.concurrentPerform(iterations: 8) { worker in
+            shared.update(
+              parameters: parameters, gradients: gradients, in: worker * count / 8..<(worker + 1) * count / 8)
+          }
+        }
+      }
+    }
+    #expect(first == second)
   }
 
   /// A run that is taken up from its stored state goes on in the same bits.

@@ -3,9 +3,9 @@ package import TsuzuriKernels
 
 /// Bounds on the gradient before it is used: on each value, and on the norm of all of them together.
 ///
-/// Where both are set, values come first and the norm is that of what they left: the norm's bound then holds for what
-/// the optimizer sees, which the other order would not promise more tightly, and one pass over the gradients computes
-/// the norm while the factor is applied in the update (`gradientScale`), without a pass of its own.
+/// Where both are set, values come first: the norm is that of the gradient that the optimizer will see, and its bound
+/// holds for it. The factor is not applied here but as each gradient is read in the update (`gradientScale`), so that
+/// it needs no pass of its own.
 public struct GradientClipping: Codable, Sendable, Hashable {
   /// The largest norm of the whole gradient; nil lets any pass.
   public var maximumNorm: Double?
