@@ -52,11 +52,13 @@ void tz_ucnv_to_unicode(TZConverter *converter, uint16_t **target, const uint16_
 void tz_ucnv_invalid_bytes(const TZConverter *converter, char *bytes, int8_t *count, int32_t *status) {
   ucnv_getInvalidChars(CONVERTER, bytes, count, STATUS);
 }
+int32_t tz_ucnv_pending_count(const TZConverter *converter, int32_t *status) {
+  return ucnv_toUCountPending(CONVERTER, STATUS);
+}
 int tz_is_invalid_bytes(int32_t status) {
   return status == U_INVALID_CHAR_FOUND || status == U_ILLEGAL_CHAR_FOUND || status == U_TRUNCATED_CHAR_FOUND ||
          status == U_ILLEGAL_ESCAPE_SEQUENCE || status == U_UNSUPPORTED_ESCAPE_SEQUENCE;
 }
-int tz_is_truncated(int32_t status) { return status == U_TRUNCATED_CHAR_FOUND; }
 
 #define DETECTOR ((UCharsetDetector *)detector)
 #define MATCH ((const UCharsetMatch *)match)

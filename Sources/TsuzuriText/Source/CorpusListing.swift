@@ -5,22 +5,55 @@ public enum CorpusListing {
   /// The texts that the arguments name, in the order of the arguments.
   ///
   /// A folder stands for every `.txt` and `.txt.gz` below it, in the order of their paths' UTF-8 bytes; `-` stands for
-  /// standard input.
+  /// standard input. Links to files are followed, links to folders below the named one are not, so that no circle is
+  /// walked.
   ///
   /// - Throws: `TextError` where a name leads nowhere, a folder holds no text, or a folder cannot be read.
   public static func sources(at arguments: [String]) throws -> [TextSource] {
-    try arguments.flatMap { argument -> [TextSource] in
-      if argument == "-" { return [.standardInput] }
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder) else {
-        throw TextError.notFound(path: argument)
+    var sources: [TextSource] = []
+    for argument in arguments {
+      if argument == "-" {
+        sources.append(.standardInput)
+        continue
       }
-      if !isFolder.boolValue { return [.file(argument)] }
-      let texts = try FileManager.default.subpathsOfDirectory(atPath: argument)
-        .filter { $0.hasSuffix(".txt") || $0.hasSuffix(".txt.gz") }
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      guard let isFolder = isFolder(argument) else { throw TextError.notFound(path: argument) }
+      if !isFolder {
+        sources.append(.file(argument))
+        continue
+      }
+      let folder = argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
+      let texts = try texts(below: folder).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       if texts.isEmpty { throw TextError.folderWithoutText(path: argument) }
-      return texts.map { .file(argument + "/" + $0) }
+      sources += texts.map { .file($0) }
     }
+    return sources
+  }
+
+  private static func texts(below folder: String) throws -> [String] {
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw TextError.unreadable(name: folder, reason: (cause ?? error as NSError).localizedDescription)
+    }
+    var found: [String] = []
+    for name in names {
+      let path = folder == "/" ? "/" + name : folder + "/" + name
+      let isText = name.hasSuffix(".txt") || name.hasSuffix(".txt.gz")
+      guard let isFolder = isFolder(path) else { continue }
+      if !isFolder {
+        if isText { found.append(path) }
+      } else if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil {
+        found += try texts(below: path)
+      }
+    }
+    return found
+  }
+
+  /// Whether a path leads to a folder; nil where it leads nowhere.
+  private static func isFolder(_ path: String) -> Bool? {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) ? isFolder.boolValue : nil
   }
 }
