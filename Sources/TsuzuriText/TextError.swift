@@ -3,7 +3,7 @@ public enum TextError: Error, Equatable, CustomStringConvertible {
   /// There is no file or folder of this name.
   case notFound(path: String)
   /// The system would not open or read the file or folder; the reason is the system's own.
-  case unreadable(name: String, reason: String)
+  case unreadable(path: String, reason: String)
   /// The folder, and what lies below it, holds no `.txt` and no `.txt.gz`.
   case folderWithoutText(path: String)
   /// The gzip data stops inside a member; the offset counts the file's bytes.

@@ -22,7 +22,7 @@ final class ByteReader {
       if descriptor < 0 {
         let code = errno
         throw code == ENOENT
-          ? .notFound(path: path) : .unreadable(name: path, reason: String(cString: strerror(code)))
+          ? .notFound(path: path) : .unreadable(path: path, reason: String(cString: strerror(code)))
       }
       origin = .descriptor(descriptor, isOwned: true)
     case .standardInput: origin = .descriptor(STDIN_FILENO, isOwned: false)
@@ -51,7 +51,7 @@ final class ByteReader {
         if count < 0 {
           let code = errno
           if code == EINTR { continue }
-          throw .unreadable(name: name, reason: String(cString: strerror(code)))
+          throw .unreadable(path: name, reason: String(cString: strerror(code)))
         }
         filled += count
       }

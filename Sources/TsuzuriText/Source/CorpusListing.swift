@@ -35,7 +35,7 @@ public enum CorpusListing {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw TextError.unreadable(name: folder, reason: (cause ?? error as NSError).localizedDescription)
+      throw TextError.unreadable(path: folder, reason: (cause ?? error as NSError).localizedDescription)
     }
     var found: [String] = []
     for name in names {
