@@ -24,6 +24,9 @@ public struct SamplingRules: Sendable, Hashable, Codable {
   /// How many of the last tokens, the prompt's included, the penalty looks back on. 0 switches it off.
   public let repetitionWindow: Int
 
+  /// The command's defaults: temperature 0.8 and nothing else.
+  public static let standard = SamplingRules(
+    unchecked: (temperature: 0.8, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, repetitionWindow: 64))
   /// The likeliest token, always.
   public static let greedy = SamplingRules(
     unchecked: (temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, repetitionWindow: 64))

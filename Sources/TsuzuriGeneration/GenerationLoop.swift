@@ -1,0 +1,55 @@
+internal import TsuzuriText
+
+/// The road of writing, one token of every sample a step: feed → logits → sampling rules → token → text.
+///
+/// The samples run side by side in one batch. One that has ended is fed `<eos>` until the last one ends; nobody looks
+/// at what comes of it.
+struct GenerationLoop {
+  private let model: any NextTokenModel
+  private let sampler: Sampler
+  private let prompt: Prompt
+  private let maxTokens: Int
+  private var writers: [SampleWriter]
+  /// The tokens to feed, one a sample.
+  private var next: [Int32]
+  private var isStarted = false
+
+  /// - Precondition: `model` is fresh and has as many sequences as `options` asks for.
+  init(model: any NextTokenModel, tokenizer: Tokenizer, prompt: Prompt, options: GenerationOptions) {
+    precondition(
+      model.sequences == options.sampleCount,
+      "a model of \(model.sequences) sequences for \(options.sampleCount) samples")
+    self.model = model
+    self.prompt = prompt
+    sampler = Sampler(rules: options.rules, vocabularySize: model.vocabularySize)
+    maxTokens = options.maxTokens
+    writers = (0..<options.sampleCount).map {
+      SampleWriter(index: $0, prompt: prompt, options: options, tokenizer: tokenizer)
+    }
+    next = [Int32](repeating: Vocabulary.endOfText, count: options.sampleCount)
+  }
+
+  /// Whether every sample has ended.
+  var isFinished: Bool { writers.allSatisfy(\.isFinished) }
+
+  /// Draws the next token of every sample that has not ended, and hands on the text that they complete.
+  mutating func step(_ body: (TextPiece) throws -> Void) throws {
+    guard maxTokens > 0 else {
+      for index in writers.indices where !writers[index].isFinished { try body(writers[index].finish(.length)) }
+      return
+    }
+    if isStarted {
+      try model.feed(next)
+    } else {
+      try model.feedPrompt([Vocabulary.endOfText] + prompt.ids)
+      isStarted = true
+    }
+    let size = model.vocabularySize
+    for index in writers.indices where !writers[index].isFinished {
+      let logits = UnsafeBufferPointer(rebasing: model.logits[index * size..<(index + 1) * size])
+      let piece = try writers[index].advance(logits, sampler)
+      next[index] = writers[index].isFinished ? Vocabulary.endOfText : writers[index].lastToken
+      if let piece { try body(piece) }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+public import TsuzuriModel
+
+/// What generation needs of a model: logits for the next token of some sequences that run side by side.
+///
+/// ``TsuzuriModel/InferenceSession`` is one; tests put fake models with known distributions in its place.
+public protocol NextTokenModel: AnyObject {
+  /// The number of tokens, V.
+  var vocabularySize: Int { get }
+  /// How many sequences run side by side.
+  var sequences: Int { get }
+  /// The logits of the next tokens, after what was fed last.
+  ///
+  /// - Shape: [sequences, V].
+  var logits: UnsafeBufferPointer<Float> { get }
+  /// Feeds one token to each sequence.
+  func feed(_ ids: [Int32]) throws
+  /// Feeds the same tokens, one after the other, to every sequence.
+  func feedPrompt(_ ids: [Int32]) throws
+}
+
+extension NextTokenModel {
+  /// Feeds the same tokens, one after the other, to every sequence.
+  public func feedPrompt(_ ids: [Int32]) throws {
+    for id in ids { try feed([Int32](repeating: id, count: sequences)) }
+  }
+}
+
+extension InferenceSession: NextTokenModel {
+  /// The number of tokens, V.
+  public var vocabularySize: Int { model.configuration.vocabularySize }
+}

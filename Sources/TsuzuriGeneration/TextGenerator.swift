@@ -1,0 +1,126 @@
+public import TsuzuriModel
+public import TsuzuriText
+
+/// Text that a model writes, as an asynchronous sequence of pieces, or at once.
+///
+/// ```swift
+/// let generator = try TextGenerator(model: model, tokenizer: tokenizer, prompt: "吾輩は")
+/// for try await piece in generator { print(piece.text, terminator: "") }
+/// ```
+/// The prompt is fed after `<eos>`; an empty one begins a new text. Only whole characters come out, as soon as they
+/// are there; held back is only what may be the beginning of a stop text. Each iteration starts anew from the same
+/// seed and so writes the same text; the sequence can be shared, since every iteration has a state of its own.
+///
+/// The iterator works on the task that asks for the next piece, and throws `CancellationError` where that is cancelled.
+public struct TextGenerator: AsyncSequence, Sendable {
+  private let makeModel: @Sendable () throws -> any NextTokenModel
+  private let tokenizer: Tokenizer
+  private let prompt: Prompt
+  private let options: GenerationOptions
+
+  /// A generator of what `model` writes after `prompt`.
+  ///
+  /// - Throws: `GenerationError.invalidOption`, `GenerationError.vocabularyMismatch`, and `TextError` where ICU cannot
+  ///   cut the prompt.
+  public init(
+    model: LanguageModel, tokenizer: Tokenizer, prompt: String = "", options: GenerationOptions = GenerationOptions()
+  ) throws {
+    let count = options.sampleCount
+    try self.init(
+      vocabularySize: model.configuration.vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options
+    ) {
+      InferenceSession(model: model, sequences: count)
+    }
+  }
+
+  /// A generator that asks a model which `makeModel` makes anew for each iteration, with as many sequences as samples
+  /// are asked for.
+  ///
+  /// - Throws: as ``init(model:tokenizer:prompt:options:)``.
+  public init(
+    vocabularySize: Int, tokenizer: Tokenizer, prompt: String = "", options: GenerationOptions = GenerationOptions(),
+    makeModel: @escaping @Sendable () throws -> any NextTokenModel
+  ) throws {
+    try options.validate()
+    guard vocabularySize == tokenizer.vocabulary.count else {
+      throw GenerationError.vocabularyMismatch(model: vocabularySize, vocabulary: tokenizer.vocabulary.count)
+    }
+    self.makeModel = makeModel
+    self.tokenizer = tokenizer
+    self.prompt = try Prompt(prompt, tokenizer)
+    var options = options
+    options.stopTexts = try options.stopTexts.map { try Self.normalized($0, tokenizer) }
+    self.options = options
+  }
+
+  /// Writes everything now, and hands on each piece of text as soon as it is there.
+  ///
+  /// - Returns: the samples, in their order.
+  /// - Throws: what the model and `body` throw, and `GenerationError.invalidLogit`.
+  @discardableResult
+  public func run(_ body: (TextPiece) throws -> Void = { _ in }) throws -> [GeneratedSample] {
+    var loop = try makeLoop()
+    var samples: [GeneratedSample] = []
+    while !loop.isFinished {
+      try loop.step { piece in
+        if let sample = piece.end { samples.append(sample) }
+        try body(piece)
+      }
+    }
+    return samples.sorted { $0.index < $1.index }
+  }
+
+  /// An iterator that begins the text.
+  public func makeAsyncIterator() -> Iterator { Iterator(generator: self) }
+
+  /// Hands out pieces of text, a few for each token of the samples.
+  public struct Iterator: AsyncIteratorProtocol {
+    private let generator: TextGenerator
+    private var loop: GenerationLoop?
+    /// Pieces that are there already, the next one last.
+    private var pieces: [TextPiece] = []
+    private var isEnded = false
+
+    fileprivate init(generator: TextGenerator) { self.generator = generator }
+
+    /// The next piece, or nil where every sample has ended.
+    ///
+    /// - Throws: `CancellationError`, what the model throws, and `GenerationError.invalidLogit`.
+    public mutating func next() async throws -> TextPiece? {
+      if isEnded { return nil }
+      do {
+        try Task.checkCancellation()
+        while pieces.isEmpty {
+          if loop == nil { loop = try generator.makeLoop() }
+          if loop?.isFinished ?? true {
+            isEnded = true
+            return nil
+          }
+          // A long text must not keep the other tasks of this thread waiting.
+          await Task.yield()
+          try Task.checkCancellation()
+          try loop?.step { pieces.append($0) }
+          pieces.reverse()
+        }
+        return pieces.removeLast()
+      } catch {
+        isEnded = true
+        loop = nil
+        throw error
+      }
+    }
+  }
+
+  fileprivate func makeLoop() throws -> GenerationLoop {
+    GenerationLoop(model: try makeModel(), tokenizer: tokenizer, prompt: prompt, options: options)
+  }
+
+  /// The stop text as the model would write it: a が of two scalars is one of a single scalar in most models' texts.
+  private static func normalized(_ text: String, _ tokenizer: Tokenizer) throws -> String {
+    switch tokenizer.level {
+    case .character, .word: try tokenizer.decode(tokenizer.encode(text))
+    // They leave text as it stands, and unknown words would come back as <unk>.
+    case .whitespace, .byte: text
+    }
+  }
+}
