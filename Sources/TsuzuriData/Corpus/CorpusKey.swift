@@ -80,7 +80,7 @@ struct CorpusKey {
     var information = stat()
     guard stat(path, &information) == 0 else {
       if errno == ENOENT { throw TextError.notFound(path: path) }
-      throw TextError.unreadable(name: path, reason: TokenFileError.systemReason())
+      throw TextError.unreadable(path: path, reason: TokenFileError.systemReason())
     }
     let size = Int(information.st_size)
     return ("\(size) \(information.st_mtim.tv_sec).\(information.st_mtim.tv_nsec)", size)
