@@ -17,3 +17,10 @@ package struct KernelSet: Sendable {
   /// The fastest set of this processor.
   package static let best: KernelSet = available[0]
 }
+
+extension KernelSet {
+  /// sum += addend, element by element.
+  package func add(_ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
+    table.pointee.add(count, sum, addend)
+  }
+}

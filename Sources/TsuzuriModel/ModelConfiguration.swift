@@ -91,6 +91,7 @@ public enum ModelError: Error, CustomStringConvertible, Equatable {
   /// A file of a model folder that cannot be used.
   case unusableFile(path: String, reason: String, advice: String)
 
+  /// The message.
   public var description: String {
     switch self {
     case .invalidConfiguration(let field, let expected, let found):

@@ -13,6 +13,7 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
   /// The folder cannot be made.
   case cannotCreate(path: String, reason: String)
 
+  /// The message.
   public var description: String {
     switch self {
     case .noFolder(let path):

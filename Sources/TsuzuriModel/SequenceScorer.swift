@@ -1,0 +1,81 @@
+internal import TsuzuriKernels
+
+/// Scores a text token by token: −log P(token | all tokens before it), with the state carried through.
+///
+/// A text is scored after `<eos>`, which is fed first and, where it stands inside, is fed but not scored unless asked.
+/// The tokens come in any number of parts; how they are cut makes no difference.
+///
+/// - Complexity: one forward pass a token; the products that do not depend on the state run over whole windows.
+public final class SequenceScorer {
+  /// The id that is fed before the first token.
+  public static let endOfText: Int32 = 0
+
+  private let model: LanguageModel
+  private let scoresEndOfText: Bool
+  private let resetInterval: Int?
+  private let pass: WindowPass
+  private let inputs: IndexBuffer
+  private let targets: IndexBuffer
+  private var previous = SequenceScorer.endOfText
+  private var sinceReset = 0
+
+  /// A scorer before the first token of a text.
+  ///
+  /// - Parameters:
+  ///   - scoresEndOfText: whether `<eos>` inside the text is scored, as at the whitespace level, where it ends lines.
+  ///   - resetInterval: after how many tokens the state is set to zero; nil carries it from beginning to end.
+  public init(model: LanguageModel, scoresEndOfText: Bool = false, resetInterval: Int? = nil) {
+    precondition(resetInterval ?? 1 > 0, "a reset every \(resetInterval ?? 0) tokens was asked for")
+    self.model = model
+    self.scoresEndOfText = scoresEndOfText
+    self.resetInterval = resetInterval
+    let time = min(256, resetInterval ?? 256)
+    pass = WindowPass(model.configuration, layout: model.layout, maximumTime: time, lanes: 1, trains: false)
+    inputs = IndexBuffer(count: time)
+    targets = IndexBuffer(count: time)
+  }
+
+  /// Scores the next tokens of the text.
+  ///
+  /// - Parameter losses: receives −log P of each token in nats; 0 for one that is not scored.
+  /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``; then none of the tokens was scored.
+  public func score(
+    _ tokens: UnsafeBufferPointer<Int32>, into losses: UnsafeMutablePointer<Float>
+  ) throws(ModelError) {
+    let size = model.configuration.vocabularySize
+    for id in tokens where id < 0 || Int(id) >= size { throw .tokenOutOfRange(id: id, vocabularySize: size) }
+    var start = 0
+    while start < tokens.count {
+      var time = min(pass.maximumTime, tokens.count - start)
+      if let resetInterval { time = min(time, resetInterval - sinceReset) }
+      for t in 0..<time {
+        inputs.pointer[t] = previous
+        previous = tokens[start + t]
+        targets.pointer[t] = previous == Self.endOfText && !scoresEndOfText ? -1 : previous
+      }
+      let parameters = UnsafePointer(model.parameters.pointer)
+      pass.forward(ids: inputs.pointer, time: time, parameters: parameters, weights: model.prepared)
+      pass.losses(targets: targets.pointer, parameters: parameters, into: losses + start)
+      pass.carryState(time: time)
+      start += time
+      sinceReset += time
+      if sinceReset == resetInterval {
+        pass.resetState()
+        sinceReset = 0
+      }
+    }
+  }
+
+  /// The losses of the next tokens of the text, in nats.
+  public func score(_ tokens: [Int32]) throws(ModelError) -> [Float] {
+    var losses = [Float](repeating: 0, count: tokens.count)
+    let result: Result<Void, ModelError> = tokens.withUnsafeBufferPointer { tokens in
+      losses.withUnsafeMutableBufferPointer { losses in
+        guard let base = losses.baseAddress else { return .success(()) }
+        do throws(ModelError) { return .success(try score(tokens, into: base)) } catch { return .failure(error) }
+      }
+    }
+    try result.get()
+    return losses
+  }
+}

@@ -1,0 +1,49 @@
+internal import TsuzuriKernels
+
+extension LanguageModel {
+  /// A model with another vocabulary that starts from this one's weights.
+  ///
+  /// The recurrent layers are taken as they are. Rows of the embedding and of the output projection are taken where the
+  /// same token has one here; new tokens start fresh, as in an untrained model.
+  ///
+  /// - Parameters:
+  ///   - configuration: the new model; only its vocabulary and dropout may differ.
+  ///   - correspondence: for each id of the new vocabulary the id here, or nil.
+  /// - Throws: ``ModelError/invalidConfiguration(field:expected:found:)`` for a model of other sizes.
+  public func transferred(
+    to configuration: ModelConfiguration, correspondence: [Int32?], seed: UInt64 = 1
+  ) throws(ModelError) -> LanguageModel {
+    try configuration.validate()
+    precondition(
+      correspondence.count == configuration.vocabularySize,
+      "\(correspondence.count) tokens are mapped, expected \(configuration.vocabularySize)")
+    func require<Value: Equatable>(_ field: String, _ path: KeyPath<ModelConfiguration, Value>) throws(ModelError) {
+      let (expected, found) = (self.configuration[keyPath: path], configuration[keyPath: path])
+      if expected != found {
+        throw .invalidConfiguration(
+          field: field, expected: "\(expected), as in the model that the weights come from", found: "\(found)")
+      }
+    }
+    try require("cell", \.cell)
+    try require("embedding size", \.embeddingSize)
+    try require("hidden size", \.hiddenSize)
+    try require("layers", \.layers)
+    try require("tied embeddings", \.tiesEmbeddings)
+    let fresh = try LanguageModel(untrained: configuration, seed: seed)
+    let perToken: Set = [ParameterName.embedding, ParameterName.outputWeight, ParameterName.outputBias]
+    for slice in fresh.layout.slices {
+      let target = fresh.parameters.pointer + slice.offset
+      let source = parameters.pointer + layout[slice.name].offset
+      guard perToken.contains(slice.name) else {
+        target.update(from: source, count: slice.count)
+        continue
+      }
+      let width = slice.count / configuration.vocabularySize
+      for (id, old) in correspondence.enumerated() {
+        guard let old, old >= 0, Int(old) < self.configuration.vocabularySize else { continue }
+        (target + id * width).update(from: source + Int(old) * width, count: width)
+      }
+    }
+    return LanguageModel(configuration, layout: fresh.layout, parameters: fresh.parameters)
+  }
+}

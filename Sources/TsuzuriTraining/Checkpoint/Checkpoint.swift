@@ -1,0 +1,37 @@
+package import TsuzuriKernels
+package import TsuzuriModel
+
+/// Everything that a run needs to go on as if it had never stopped.
+///
+/// Dropout and initial weights are functions of the seed and the step (`CounterBasedGenerator`), so no generator's
+/// state is needed beside the step's number.
+package struct Checkpoint {
+  /// The part that is not tensors: JSON in the file's metadata.
+  package struct Header: Codable, Sendable {
+    package var formatVersion = 1
+    /// The network's shape.
+    package var model: ModelConfiguration
+    /// The run's options.
+    package var training: TrainingConfiguration
+    /// What identifies the tokens that are trained on.
+    package var corpusFingerprint: String
+    /// The kernels and libraries that computed so far: the same bits are promised for the same ones only.
+    package var environment: [String: String]
+    /// Where the run is.
+    package var progress: TrainingProgress
+    /// The updates that the optimizer has made.
+    package var optimizerSteps: Int
+    /// The names of the optimizer's buffers.
+    package var optimizerBuffers: [String]
+  }
+
+  package var header: Header
+  /// The weights of the last step.
+  package var parameters: FloatBuffer
+  /// The optimizer's buffers, in the header's order.
+  package var optimizerState: [UnsafeMutableBufferPointer<Float>]
+  /// The state of every lane.
+  package var state: RecurrentState
+  /// What owns the optimizer's buffers: the optimizer, or buffers that were read.
+  package var owner: [AnyObject]
+}

@@ -1,0 +1,208 @@
+internal import Foundation
+internal import TsuzuriData
+internal import TsuzuriKernels
+internal import TsuzuriModel
+
+extension Trainer {
+  /// How many steps in a row may fail to give a finite gradient before the run gives up.
+  private static let toleratedSkips = 10
+
+  /// Runs to the end, or until it is asked to stop; then everything is saved.
+  ///
+  /// - Parameters:
+  ///   - clock: what time limits, speeds and the log's seconds are read from.
+  ///   - shouldStop: is asked before each step and during validation.
+  ///   - onEvent: is told what happens, on the calling thread; what it throws ends the run.
+  /// - Throws: ``TrainingError/diverged(step:steps:)``; `ArchiveError` where the folder cannot be written.
+  public func run(
+    clock: some Clock<Duration> = ContinuousClock(), shouldStop: () -> Bool = { false },
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> TrainingResult {
+    for notice in notices { try onEvent(.notice(notice)) }
+    if progress.isFinished {
+      try onEvent(.notice("the run is finished; it is left as it is."))
+      return result(isInterrupted: false)
+    }
+    try prepareFolder()
+    try onEvent(
+      .started(
+        TrainingStart(
+          parameters: step.layout.parameterCount, tokensPerEpoch: batcher.predictedTokenCount,
+          stepsPerEpoch: batcher.stepCount, step: progress.step)))
+    let begin = clock.now
+    let before = progress.seconds
+    func seconds() -> Double { before + begin.duration(to: clock.now).seconds }
+    var savedSeconds = before
+    var savedStep = progress.step
+
+    while true {
+      if progress.closedEpochs < progress.epoch {
+        guard try closeEpoch(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else {
+          return try stop(onEvent)
+        }
+      }
+      if isDone { break }
+      if shouldStop() { return try stop(onEvent) }
+      try takeStep(seconds: seconds, onEvent: onEvent)
+      let isDue =
+        switch configuration.checkpointInterval {
+        case .steps(let steps): progress.step - savedStep >= steps
+        case .seconds(let interval): progress.seconds - savedSeconds >= interval
+        }
+      if isDue && !isDone {
+        try save(onEvent)
+        (savedSeconds, savedStep) = (seconds(), progress.step)
+      }
+    }
+    if text.validation != nil && progress.validatedStep != progress.step {
+      guard try validate(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else { return try stop(onEvent) }
+    }
+    progress.isFinished = true
+    try save(onEvent)
+    return result(isInterrupted: false)
+  }
+
+  /// Whether one of the run's bounds is reached.
+  private var isDone: Bool {
+    progress.epoch >= configuration.epochs || progress.step >= configuration.maximumSteps ?? .max
+      || progress.seconds >= configuration.timeLimitSeconds ?? .infinity
+  }
+
+  /// How much of the run lies behind, by the bound that is nearest.
+  private var share: Double {
+    let steps = Double(progress.step)
+    let ofEpochs = steps / (Double(configuration.epochs) * Double(batcher.stepCount))
+    let ofSteps = configuration.maximumSteps.map { steps / Double($0) } ?? 0
+    let ofTime = configuration.timeLimitSeconds.map { progress.seconds / $0 } ?? 0
+    return min(1, max(ofEpochs, ofSteps, ofTime))
+  }
+
+  private func takeStep(seconds: () -> Double, onEvent: (TrainingEvent) throws -> Void) throws {
+    let rate = progress.scheduler.learningRate(step: progress.step, progress: share)
+    let start = seconds()
+    let outcome = step.run(batcher, window: progress.window, step: progress.step, learningRate: rate)
+    progress.seconds = seconds()
+    let duration = progress.seconds - start
+    progress.step += 1
+    progress.window += 1
+    progress.tokens += outcome.tokens
+    progress.stepSeconds += duration
+    progress.reportSeconds += duration
+    if outcome.isApplied {
+      progress.skippedInARow = 0
+      progress.lossSum += outcome.loss * Double(outcome.tokens)
+      progress.lossTokens += outcome.tokens
+    } else {
+      progress.skippedInARow += 1
+      try onEvent(.notice("step \(progress.step): the loss or the gradient is not finite; the step is not taken."))
+      if progress.skippedInARow >= Self.toleratedSkips {
+        throw TrainingError.diverged(step: progress.step, steps: progress.skippedInARow)
+      }
+    }
+    progress.learningRate = rate
+    progress.gradientNorm = outcome.gradientNorm
+    let report = report()
+    if progress.window == batcher.stepCount {
+      progress.window = 0
+      progress.epoch += 1
+    }
+    try onEvent(.stepped(report))
+    // A step that is followed by a validation gets one line, which tells of both.
+    let isMeasured = text.validation != nil && (progress.window == 0 || isDone)
+    if progress.step % configuration.reportInterval == 0 || isDone, !isMeasured {
+      try write(report, onEvent)
+    }
+  }
+
+  private func report(validationLoss: Double? = nil, bitsPerByte: Double? = nil) -> TrainingReport {
+    let loss = progress.lossTokens > 0 ? progress.lossSum / Double(progress.lossTokens) : progress.reportedLoss
+    let isNew = progress.reportSeconds > 0
+    // After the last window of an epoch the progress already names the next one.
+    let epoch = progress.epoch + (progress.window == 0 && progress.step > 0 ? 0 : 1)
+    return TrainingReport(
+      step: progress.step, epoch: epoch, tokens: progress.tokens, seconds: progress.seconds, loss: loss ?? .nan,
+      learningRate: progress.learningRate, gradientNorm: progress.gradientNorm,
+      tokensPerSecond: isNew
+        ? Double(progress.lossTokens) / progress.reportSeconds : Double(progress.tokens) / progress.stepSeconds,
+      validationLoss: validationLoss, validationBitsPerByte: bitsPerByte, progress: share)
+  }
+
+  private func write(_ report: TrainingReport, _ onEvent: (TrainingEvent) throws -> Void) throws {
+    try log?.append(report)
+    (progress.lossSum, progress.lossTokens, progress.reportSeconds) = (0, 0, 0)
+    progress.reportedLoss = report.loss
+    try onEvent(.reported(report))
+  }
+
+  /// Measures the model, tells of it, and begins the next epoch from a state of zeros; false where it was given up.
+  private func closeEpoch(
+    seconds: () -> Double, shouldStop: () -> Bool, onEvent: (TrainingEvent) throws -> Void
+  ) throws -> Bool {
+    if text.validation != nil && progress.validatedStep != progress.step {
+      guard try validate(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else { return false }
+    }
+    step.resetState()
+    progress.closedEpochs = progress.epoch
+    let model = LanguageModel(model, layout: step.layout, parameters: step.snapshot())
+    try onEvent(.epochEnded(epoch: progress.epoch, model: model))
+    progress.seconds = seconds()
+    return true
+  }
+
+  private func validate(
+    seconds: () -> Double, shouldStop: () -> Bool, onEvent: (TrainingEvent) throws -> Void
+  ) throws -> Bool {
+    guard let validation = text.validation else { return true }
+    let snapshot = step.snapshot()
+    let model = LanguageModel(model, layout: step.layout, parameters: snapshot)
+    var failure: (any Error)?
+    let score = try validation.score(by: model, scoresEndOfText: text.scoresEndOfText) { share in
+      do {
+        try onEvent(.validating(progress: share))
+      } catch {
+        failure = error
+      }
+      return failure == nil && !shouldStop()
+    }
+    if let failure { throw failure }
+    guard let score else { return false }
+    progress.seconds = seconds()
+    let loss = score.nats / Double(max(1, score.tokens))
+    let bits = validation.utf8Count.map { score.nats / natsPerBit / Double(max(1, $0)) }
+    progress.scheduler.observe(validationLoss: loss)
+    progress.validatedStep = progress.step
+    let isBest = loss < progress.bestValidationLoss ?? .infinity
+    let report = report(validationLoss: loss, bitsPerByte: bits)
+    if isBest {
+      progress.bestValidationLoss = loss
+      best = snapshot
+      try writeModel(model)
+    }
+    try write(report, onEvent)
+    try onEvent(.validated(report, isBest: isBest))
+    return true
+  }
+
+  func result(isInterrupted: Bool) -> TrainingResult {
+    TrainingResult(
+      steps: progress.step, tokens: progress.tokens, seconds: progress.seconds,
+      tokensPerSecond: progress.stepSeconds > 0 ? Double(progress.tokens) / progress.stepSeconds : 0,
+      trainingLoss: progress.reportedLoss, validationLoss: progress.bestValidationLoss,
+      parameters: step.layout.parameterCount, isInterrupted: isInterrupted)
+  }
+
+  private func stop(_ onEvent: (TrainingEvent) throws -> Void) throws -> TrainingResult {
+    try save(onEvent)
+    return result(isInterrupted: true)
+  }
+}
+
+/// Nats in a bit.
+private let natsPerBit = 0.693147180559945309417
+
+extension Duration {
+  /// The duration in seconds.
+  fileprivate var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,185 @@
+internal import Foundation
+internal import TsuzuriArchive
+internal import TsuzuriData
+internal import TsuzuriKernels
+public import TsuzuriModel
+public import TsuzuriModelFolder
+public import TsuzuriText
+
+/// Trains a model on a text, from the first step to the last, and keeps what it has in a model folder.
+///
+/// ```swift
+/// let trainer = try Trainer(text: TrainingText(corpus), model: shape, configuration: options)
+/// let result = try trainer.run()
+/// let model = trainer.bestModel
+/// ```
+/// A trainer reads no clock but the one it is given, and prints nothing: it tells what happens through events.
+public final class Trainer {
+  /// What a folder gets that the trainer does not know by itself.
+  public struct Destination {
+    /// The folder.
+    public var folder: ModelFolder
+    /// The tokenizer that belongs to the model.
+    public var tokenizer: Tokenizer
+    /// What `config.json` tells of the run; steps, tokens, loss and environment are filled in.
+    public var record: TrainingRecord
+
+    /// Names a folder and what goes into it.
+    public init(folder: ModelFolder, tokenizer: Tokenizer, record: TrainingRecord) {
+      self.folder = folder
+      self.tokenizer = tokenizer
+      self.record = record
+    }
+  }
+
+  let text: TrainingText
+  let model: ModelConfiguration
+  let configuration: TrainingConfiguration
+  let destination: Destination?
+  let batcher: LaneBatcher
+  let step: TrainingStep
+  let checkpoints: CheckpointFolder?
+  let log: TrainingLog?
+  private let lock: FolderLock?
+  var progress: TrainingProgress
+  let startStep: Int
+  var best: FloatBuffer?
+  private(set) var notices: [String] = []
+
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - text: what is trained on.
+  ///   - initialModel: weights to start from; nil draws them from the seed.
+  ///   - destination: where the model is kept; nil keeps it in memory only.
+  ///   - resumes: whether to go on from the folder's newest checkpoint, if it has one.
+  ///   - threads: how many threads work; the result does not depend on it.
+  /// - Throws: `LaneError` where the text is too short, `OptimizationError` and `ModelError` for impossible options,
+  ///   ``TrainingError`` for a checkpoint that does not fit, `ArchiveError` for a folder in use or not writable.
+  public init(
+    text: TrainingText, model: ModelConfiguration, configuration: TrainingConfiguration,
+    initialModel: LanguageModel? = nil, destination: Destination? = nil, resumes: Bool = false, threads: Int = 2
+  ) throws {
+    try model.validate()
+    try configuration.validate()
+    self.text = text
+    self.model = model
+    self.configuration = configuration
+    self.destination = destination
+    batcher = try LaneBatcher(
+      tokens: text.tokens, range: text.trainingRange, lanes: configuration.batchSize,
+      window: configuration.sequenceLength)
+    let layout = ParameterLayout(model)
+    var parameters = FloatBuffer(count: layout.bufferCount)
+    if let initialModel {
+      precondition(initialModel.configuration == model, "the initial model has another configuration")
+      parameters.pointer.update(from: initialModel.parameters.pointer, count: parameters.count)
+    } else {
+      ParameterInitialization.fill(
+        parameters.pointer, layout: layout, configuration: model, seed: configuration.seed)
+    }
+    progress = TrainingProgress(
+      scheduler: try LearningRateScheduler(configuration.schedule, learningRate: configuration.learningRate))
+    var loaded: Checkpoint?
+    if let destination {
+      try destination.folder.create()
+      lock = try FolderLock(destination.folder.path)
+      let checkpoints = CheckpointFolder(destination.folder.trainingPath)
+      self.checkpoints = checkpoints
+      log = TrainingLog(path: destination.folder.logPath)
+      var found: [String] = []
+      if resumes { loaded = try checkpoints.loadNewest { found.append($0) } }
+      notices = found
+      if let loaded {
+        try Self.check(loaded.header, model: model, configuration: configuration, text: text, folder: destination.folder)
+        if loaded.header.environment != Self.environment {
+          notices.append(
+            "the run was begun with other kernels or library versions; it goes on, but not to the same last digit.")
+        }
+        parameters = loaded.parameters
+        progress = loaded.header.progress
+      } else if resumes {
+        notices.append("\(destination.folder.path): no checkpoint was saved yet; training starts from the beginning.")
+      }
+    } else {
+      (lock, checkpoints, log) = (nil, nil, nil)
+    }
+    startStep = progress.step
+    step = TrainingStep(
+      model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)))
+    if let loaded {
+      step.state = loaded.state
+      let values = Dictionary(uniqueKeysWithValues: zip(loaded.header.optimizerBuffers, loaded.optimizerState))
+      try step.optimizer.restore(stepCount: loaded.header.optimizerSteps) {
+        values[$0].map { UnsafeBufferPointer($0) }
+      }
+    }
+  }
+
+  deinit { lock?.release() }
+
+  /// The weights with the lowest validation loss so far; without validation, the last ones.
+  public var bestModel: LanguageModel {
+    LanguageModel(model, layout: step.layout, parameters: best ?? step.snapshot())
+  }
+
+  /// The kernels and libraries that decide the last bits of a result.
+  public static let environment = [
+    "kernels": KernelSet.best.name, "onednn": MatrixProduct.version, "icu": ICUVersion.current,
+  ]
+
+  /// How many processors this process may use.
+  public static var availableProcessors: Int { WorkerPool.availableProcessors }
+
+  /// The options that the folder's unfinished or finished run was begun with; nil where no checkpoint was saved.
+  public static func storedRun(
+    in folder: ModelFolder
+  ) throws -> (model: ModelConfiguration, configuration: TrainingConfiguration, isFinished: Bool)? {
+    try CheckpointFolder(folder.trainingPath).loadNewest().map {
+      ($0.header.model, $0.header.training, $0.header.progress.isFinished)
+    }
+  }
+
+  private static func check(
+    _ header: Checkpoint.Header, model: ModelConfiguration, configuration: TrainingConfiguration, text: TrainingText,
+    folder: ModelFolder
+  ) throws {
+    func require<Root, Value: Equatable>(
+      _ what: String, _ stored: Root, _ given: Root, _ path: KeyPath<Root, Value>
+    ) throws {
+      let (old, new) = (stored[keyPath: path], given[keyPath: path])
+      if old != new {
+        throw TrainingError.otherRun(folder: folder.path, what: what, stored: plain(old), given: plain(new))
+      }
+    }
+    func plain(_ value: some Any) -> String {
+      let mirror = Mirror(reflecting: value)
+      guard mirror.displayStyle == .optional else { return "\(value)" }
+      return mirror.children.first.map { "\($0.value)" } ?? "none"
+    }
+    try require("--cell", header.model, model, \.cell)
+    try require("--layers", header.model, model, \.layers)
+    try require("--hidden-size", header.model, model, \.hiddenSize)
+    try require("--embedding-size", header.model, model, \.embeddingSize)
+    try require("--tie-embeddings", header.model, model, \.tiesEmbeddings)
+    try require("--dropout", header.model, model, \.dropout)
+    let (stored, given) = (header.training, configuration)
+    try require("--batch-size", stored, given, \.batchSize)
+    try require("--sequence-length", stored, given, \.sequenceLength)
+    try require("--optimizer", stored, given, \.optimizer.name)
+    try require("the optimizer's options", stored, given, \.optimizer)
+    try require("--learning-rate", stored, given, \.learningRate)
+    try require("--schedule", stored, given, \.schedule.name)
+    try require("the schedule's options", stored, given, \.schedule)
+    try require("--clip-norm", stored, given, \.clipping.maximumNorm)
+    try require("--clip-value", stored, given, \.clipping.maximumValue)
+    try require("--epochs", stored, given, \.epochs)
+    try require("--max-steps", stored, given, \.maximumSteps)
+    try require("--time-limit", stored, given, \.timeLimitSeconds)
+    try require("--seed", stored, given, \.seed)
+    try require("--shares", stored, given, \.shares)
+    guard header.model == model, header.corpusFingerprint == text.fingerprint else {
+      throw TrainingError.otherCorpus(folder: folder.path)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// Where a run is: the part of a checkpoint that is not tensors.
+package struct TrainingProgress: Codable, Sendable, Hashable {
+  /// Steps taken.
+  package var step = 0
+  /// The epoch that goes on, from 0.
+  package var epoch = 0
+  /// The epochs whose end was dealt with: the model was measured, and the state set to zero.
+  package var closedEpochs = 0
+  /// The window of the epoch that comes next.
+  package var window = 0
+  /// Tokens predicted.
+  package var tokens = 0
+  /// Seconds that have passed while the run was going.
+  package var seconds = 0.0
+  /// Seconds of those that steps took.
+  package var stepSeconds = 0.0
+  /// The schedule's state.
+  package var scheduler: LearningRateScheduler
+  /// The lowest validation loss so far.
+  package var bestValidationLoss: Double?
+  /// The step of the last validation.
+  package var validatedStep: Int?
+  /// The sum of the losses since the last line of the log, and over how many tokens.
+  package var lossSum = 0.0
+  package var lossTokens = 0
+  /// The seconds that the steps since then took.
+  package var reportSeconds = 0.0
+  /// The rate and the gradient's norm of the last step.
+  package var learningRate = 0.0
+  package var gradientNorm = 0.0
+  /// The loss of the last line of the log.
+  package var reportedLoss: Double?
+  /// Steps in a row that were not applied because something was not finite.
+  package var skippedInARow = 0
+  /// Whether the run has reached its end.
+  package var isFinished = false
+
+  package init(scheduler: LearningRateScheduler) { self.scheduler = scheduler }
+}

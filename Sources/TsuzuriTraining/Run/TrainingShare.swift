@@ -1,0 +1,39 @@
+internal import TsuzuriKernels
+internal import TsuzuriModel
+
+/// One share of the lanes: its way through the network, and the gradient that it finds.
+///
+/// A worker takes a whole share and runs its window alone, so nobody waits for anybody inside the time loop.
+final class TrainingShare: @unchecked Sendable {
+  // SAFETY: between two meetings of the worker pool, only the worker that took this share touches it.
+
+  /// The share's lanes among all.
+  let lanes: Range<Int>
+  let pass: WindowPass
+  let gradient: FloatBuffer
+  let inputs: IndexBuffer
+  let targets: IndexBuffer
+  let losses: FloatBuffer
+  /// The sum of the last window's losses.
+  var lossSum = 0.0
+
+  init(_ configuration: ModelConfiguration, layout: ParameterLayout, lanes: Range<Int>, maximumTime: Int) {
+    self.lanes = lanes
+    pass = WindowPass(
+      configuration, layout: layout, maximumTime: maximumTime, lanes: lanes.count, trains: true)
+    gradient = FloatBuffer(count: layout.bufferCount)
+    inputs = IndexBuffer(count: maximumTime * lanes.count)
+    targets = IndexBuffer(count: maximumTime * lanes.count)
+    losses = FloatBuffer(count: maximumTime * lanes.count)
+  }
+
+  /// The lanes of `count` shares, as equal as they can be, the larger ones first.
+  static func divide(lanes: Int, into count: Int) -> [Range<Int>] {
+    let count = min(count, lanes)
+    return (0..<count).map { share in
+      let (size, extra) = lanes.quotientAndRemainder(dividingBy: count)
+      let start = share * size + min(share, extra)
+      return start..<start + size + (share < extra ? 1 : 0)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+public import TsuzuriData
+internal import TsuzuriKernels
+internal import TsuzuriModel
+internal import TsuzuriText
+
+/// What a model is trained on and watched with: token ids, without the text.
+public struct TrainingText: Sendable {
+  /// The tokens that are laid out in lanes.
+  public var tokens: any TokenSequence
+  /// The part of them to train on.
+  public var trainingRange: Range<Int>
+  /// The tokens to validate on, if any, in the order of the text.
+  public var validation: Validation?
+  /// Whether `<eos>` is scored in validation: at the whitespace level, where it ends lines.
+  public var scoresEndOfText: Bool
+  /// What a resumed run must find again.
+  public var fingerprint: String
+
+  /// Text that the model is measured on.
+  public struct Validation: Sendable {
+    /// The tokens.
+    public var tokens: any TokenSequence
+    /// The part of them that is scored.
+    public var range: Range<Int>
+    /// The bytes of the text; nil where they are not known.
+    public var utf8Count: Int?
+
+    /// Names tokens to score.
+    public init(tokens: any TokenSequence, range: Range<Int>, utf8Count: Int?) {
+      self.tokens = tokens
+      self.range = range
+      self.utf8Count = utf8Count
+    }
+  }
+
+  /// Text that is not in a token file.
+  public init(
+    tokens: any TokenSequence, trainingRange: Range<Int>? = nil, validation: Validation? = nil,
+    scoresEndOfText: Bool = false, fingerprint: String = ""
+  ) {
+    self.tokens = tokens
+    self.trainingRange = trainingRange ?? 0..<tokens.count
+    self.validation = validation
+    self.scoresEndOfText = scoresEndOfText
+    self.fingerprint = fingerprint
+  }
+
+  /// The text of a tokenised corpus.
+  public init(_ corpus: TokenizedCorpus) {
+    self.init(
+      tokens: corpus.tokens, trainingRange: corpus.trainingRange,
+      validation: corpus.validation.map { .init(tokens: $0.tokens, range: $0.range, utf8Count: $0.utf8Count) },
+      scoresEndOfText: corpus.tokenizer.level == .whitespace, fingerprint: "\(corpus.fingerprint)")
+  }
+}
+
+extension TrainingText.Validation {
+  /// The loss of the whole text in nats a scored token, as `evaluate` finds it: one pass with carried state.
+  ///
+  /// - Parameter onProgress: is told the share that is done; returning false gives up.
+  /// - Returns: the sum of the losses and the number of scored tokens, or nil where it was given up.
+  func score(
+    by model: LanguageModel, scoresEndOfText: Bool, onProgress: (Double) -> Bool
+  ) throws -> (nats: Double, tokens: Int)? {
+    let scorer = SequenceScorer(model: model, scoresEndOfText: scoresEndOfText)
+    let part = 4096
+    let ids = IndexBuffer(count: part)
+    let losses = FloatBuffer(count: part)
+    var nats = 0.0
+    var scored = 0
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: part) {
+      let end = min(range.upperBound, start + part)
+      tokens.copyTokens(start..<end, into: ids.pointer)
+      try scorer.score(UnsafeBufferPointer(start: ids.pointer, count: end - start), into: losses.pointer)
+      for i in 0..<end - start where scoresEndOfText || ids.pointer[i] != SequenceScorer.endOfText {
+        nats += Double(losses.pointer[i])
+        scored += 1
+      }
+      if !onProgress(Double(end - range.lowerBound) / Double(range.count)) { return nil }
+    }
+    return (nats, scored)
+  }
+}

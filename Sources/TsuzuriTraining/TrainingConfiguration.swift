@@ -1,0 +1,92 @@
+/// Everything that decides how a model is trained, apart from its shape and its text.
+public struct TrainingConfiguration: Codable, Sendable, Hashable {
+  /// When a checkpoint is due.
+  public enum CheckpointInterval: Codable, Sendable, Hashable {
+    /// After so many steps.
+    case steps(Int)
+    /// After so many seconds.
+    case seconds(Double)
+  }
+
+  /// B, the number of lanes.
+  public var batchSize: Int
+  /// T, the window of truncated backpropagation through time.
+  public var sequenceLength: Int
+  /// The rule that moves the parameters.
+  public var optimizer: OptimizerChoice
+  /// The rate that the schedule varies.
+  public var learningRate: Double
+  /// How the rate changes over the run.
+  public var schedule: LearningRateSchedule
+  /// The bounds on the gradient.
+  public var clipping: GradientClipping
+  /// How often the text is gone through at most.
+  public var epochs: Int
+  /// The largest number of steps; nil for no such bound.
+  public var maximumSteps: Int?
+  /// The longest time; nil for no such bound.
+  public var timeLimitSeconds: Double?
+  /// When checkpoints are due.
+  public var checkpointInterval: CheckpointInterval
+  /// After how many steps a line is written to the log.
+  public var reportInterval: Int
+  /// What initial weights and dropout are drawn from.
+  public var seed: UInt64
+  /// Into how many shares the lanes are divided. Sums are formed share by share, so the number is part of the result;
+  /// how many threads work on the shares is not.
+  public var shares: Int
+
+  /// A configuration; the defaults are the command's.
+  public init(
+    batchSize: Int = 32, sequenceLength: Int = 64, optimizer: OptimizerChoice = .adamW(AdamW.Options()),
+    learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine(),
+    clipping: GradientClipping = GradientClipping(maximumNorm: 1), epochs: Int = 10, maximumSteps: Int? = nil,
+    timeLimitSeconds: Double? = nil, checkpointInterval: CheckpointInterval = .seconds(60), reportInterval: Int = 50,
+    seed: UInt64 = 1, shares: Int = 2
+  ) {
+    self.batchSize = batchSize
+    self.sequenceLength = sequenceLength
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.clipping = clipping
+    self.epochs = epochs
+    self.maximumSteps = maximumSteps
+    self.timeLimitSeconds = timeLimitSeconds
+    self.checkpointInterval = checkpointInterval
+    self.reportInterval = reportInterval
+    self.seed = seed
+    self.shares = shares
+  }
+
+  /// Checks every number.
+  ///
+  /// - Throws: `OptimizationError` for the first that cannot be.
+  public func validate() throws {
+    func require(_ holds: Bool, _ option: String, _ expected: String, _ found: Double) throws {
+      try OptimizationError.require(holds, option: option, expected: expected, found: found)
+    }
+    try require((1...1_000_000).contains(batchSize), "--batch-size", "a number from 1 to 1000000", Double(batchSize))
+    try require(
+      (1...1_000_000).contains(sequenceLength), "--sequence-length", "a number from 1 to 1000000", Double(sequenceLength))
+    try require(
+      learningRate > 0 && learningRate.isFinite, "--learning-rate", "a positive finite number", learningRate)
+    try require(epochs > 0, "--epochs", "a number of 1 or more", Double(epochs))
+    try require(maximumSteps ?? 1 > 0, "--max-steps", "a number of 1 or more", Double(maximumSteps ?? 0))
+    let seconds = timeLimitSeconds ?? 1
+    try require(seconds > 0 && seconds.isFinite, "--time-limit", "a positive finite number of seconds", seconds)
+    switch checkpointInterval {
+    case .steps(let steps):
+      try require(steps > 0, "--checkpoint-every", "a number of steps, 1 or more, or seconds such as 60s",
+        Double(steps))
+    case .seconds(let seconds):
+      try require(
+        seconds > 0 && seconds.isFinite, "--checkpoint-every", "a number of steps, 1 or more, or seconds such as 60s",
+        seconds)
+    }
+    try require(reportInterval > 0, "--log-every", "a number of steps, 1 or more", Double(reportInterval))
+    try require((1...4096).contains(shares), "--shares", "a number from 1 to 4096", Double(shares))
+    try optimizer.validate()
+    try schedule.validate()
+  }
+}
