@@ -52,12 +52,21 @@ void tz_ucnv_to_unicode(TZConverter *converter, uint16_t **target, const uint16_
 void tz_ucnv_invalid_bytes(const TZConverter *converter, char *bytes, int8_t *count, int32_t *status) {
   ucnv_getInvalidChars(CONVERTER, bytes, count, STATUS);
 }
+int tz_ucnv_least_bytes(const TZConverter *converter) { return ucnv_getMinCharSize(CONVERTER); }
 int32_t tz_ucnv_pending_count(const TZConverter *converter, int32_t *status) {
   return ucnv_toUCountPending(CONVERTER, STATUS);
 }
 int tz_is_invalid_bytes(int32_t status) {
   return status == U_INVALID_CHAR_FOUND || status == U_ILLEGAL_CHAR_FOUND || status == U_TRUNCATED_CHAR_FOUND ||
          status == U_ILLEGAL_ESCAPE_SEQUENCE || status == U_UNSUPPORTED_ESCAPE_SEQUENCE;
+}
+
+int32_t tz_convert_from_units(const char *name, char *target, int32_t capacity, const uint16_t *units, int32_t count,
+                              int32_t *status) {
+  UConverter *converter = ucnv_open(name, STATUS);
+  int32_t written = ucnv_fromUChars(converter, target, capacity, (const UChar *)units, count, STATUS);
+  ucnv_close(converter);
+  return written;
 }
 
 #define DETECTOR ((UCharsetDetector *)detector)

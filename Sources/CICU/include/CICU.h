@@ -34,8 +34,11 @@ const char *tz_ucnv_name(const TZConverter *converter, int32_t *status);
 void tz_ucnv_to_unicode(TZConverter *converter, uint16_t **target, const uint16_t *target_limit,
                         const char **source, const char *source_limit, int flush, int32_t *status);
 void tz_ucnv_invalid_bytes(const TZConverter *converter, char *bytes, int8_t *count, int32_t *status);
+int tz_ucnv_least_bytes(const TZConverter *converter);
 int32_t tz_ucnv_pending_count(const TZConverter *converter, int32_t *status);
 int tz_is_invalid_bytes(int32_t status);
+int32_t tz_convert_from_units(const char *name, char *target, int32_t capacity, const uint16_t *units, int32_t count,
+                              int32_t *status);
 
 // Charset detection.
 typedef struct TZDetector TZDetector;

@@ -5,6 +5,9 @@ final class ConverterDecoder: TextDecoder {
   let encoding: String
   private let converter: OpaquePointer
   private let isLossy: Bool
+  /// The bytes of the shortest character: 2 for UTF-16, which the converter is given in whole units only, because it
+  /// goes back by units and could not tell where it stands inside one.
+  private let unitBytes: Int
   /// The bytes of an unfinished character that the converter kept from the call before.
   private var keptCount = 0
 
@@ -20,20 +23,22 @@ final class ConverterDecoder: TextDecoder {
     encoding = ownName == "UTF-8" ? "UTF-8" : name
     self.converter = converter
     self.isLossy = isLossy
+    unitBytes = max(1, Int(tz_ucnv_least_bytes(converter)))
   }
 
   deinit { tz_ucnv_close(converter) }
 
   func decode(_ bytes: UnsafeBufferPointer<UInt8>, isLast: Bool, into target: UnitBuffer) throws -> Int {
     guard let base = bytes.baseAddress else { return 0 }
+    let count = isLast ? bytes.count : bytes.count - bytes.count % unitBytes
     return try base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { start in
       var source: UnsafePointer<CChar>? = start
       while true {
-        let room = target.room(for: bytes.count + 64)
+        let room = target.room(for: count + 64)
         var position: UnsafeMutablePointer<UInt16>? = room
         var status: Int32 = 0
         tz_ucnv_to_unicode(
-          converter, &position, room + bytes.count + 64, &source, start + bytes.count, isLast ? 1 : 0, &status)
+          converter, &position, room + count + 64, &source, start + count, isLast ? 1 : 0, &status)
         target.didWrite(position! - room)
         if tz_is_buffer_overflow(status) != 0 { continue }
         if tz_is_invalid_bytes(status) != 0 {
@@ -46,7 +51,7 @@ final class ConverterDecoder: TextDecoder {
       }
       var status: Int32 = 0
       keptCount = Int(tz_ucnv_pending_count(converter, &status))
-      return bytes.count
+      return count
     }
   }
 

@@ -10,11 +10,13 @@ import CICU
 /// 4. Valid UTF-8; also where more of its sequences beyond ASCII are well formed than ill formed, so that a file with a
 ///    broken byte is reported and not taken for something else.
 /// 5. EUC-JP or Shift_JIS, where it decodes the sample and half of what is not ASCII looks like running Japanese text.
-/// 6. What ICU's detector finds likeliest among what decodes the sample, if it is at least `leastConfidence` sure.
+/// 6. What ICU's detector finds likeliest among what decodes the sample, if it is at least `leastConfidence` sure, and
+///    `leastEvidence` bytes or more are not ASCII: any byte means something in a western encoding.
 /// 7. UTF-8, which then reports the bytes that it cannot read.
 enum EncodingDetector {
   /// Of 100; ICU gives 10 where it has next to nothing to go by.
   static let leastConfidence: Int32 = 20
+  static let leastEvidence = 4
 
   /// Whether all bytes are ASCII that means the same in every encoding that is told apart here.
   static func isPlainASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -95,6 +97,7 @@ enum EncodingDetector {
   }
 
   private static func likeliest(_ sample: UnsafeBufferPointer<UInt8>, isWhole: Bool) -> String? {
+    if sample.count(where: { $0 >= 0x80 }) < leastEvidence { return nil }
     var status: Int32 = 0
     guard let detector = tz_ucsdet_open(&status), let base = sample.baseAddress else { return nil }
     defer { tz_ucsdet_close(detector) }
