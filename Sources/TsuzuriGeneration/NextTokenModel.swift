@@ -2,7 +2,7 @@ public import TsuzuriModel
 
 /// What generation needs of a model: logits for the next token of some sequences that run side by side.
 ///
-/// ``TsuzuriModel/InferenceSession`` is one; tests put fake models with known distributions in its place.
+/// `InferenceSession` is one; tests put fake models with known distributions in its place.
 public protocol NextTokenModel: AnyObject {
   /// The number of tokens, V.
   var vocabularySize: Int { get }

@@ -1,58 +1,70 @@
-internal import CKernels
 import Glibc
-internal import TsuzuriKernels
-
-/// The end of the prefix that top-k, top-p and min-p leave.
-struct Cut {
-  /// The last token of the prefix.
-  var last = Candidate(logit: -.infinity, id: .max)
-  /// The smallest logit that min-p lets pass.
-  var threshold = -Float.infinity
-
-  func keeps(_ logit: Float, _ id: Int32) -> Bool {
-    logit >= threshold && (logit > last.logit || (logit == last.logit && id <= last.id))
-  }
-}
 
 extension Sampler {
-  /// Where the rules cut, or nil where they keep everything.
-  func cut(maximum: Float) -> Cut? {
-    let cutsCount = rules.topK > 0 && rules.topK < vocabularySize
-    let cutsMass = rules.topP < 1
-    guard cutsCount || cutsMass || rules.minP > 0 else { return nil }
-    var cut = Cut()
-    if cutsCount { selection.takeLargest(rules.topK, of: UnsafeBufferPointer(logits)) }
-    if cutsMass {
-      let mass = cutsCount ? weighSelection(maximum) : weighEverything(maximum)
-      selection.keepPrefix(reaching: rules.topP * mass) { Double($0.weight) }
+  /// How far below the maximum, in nats, bins tell logits apart. What lies deeper shares the last bin.
+  private static let binnedRange: Float = 32
+
+  /// Puts the ids of the tokens that top-k, top-p and min-p leave into `kept`, in the order of ids; returns how many.
+  func cut(maximum: Float) -> Int {
+    var count = vocabularySize
+    for id in 0..<count { kept[id] = Int32(truncatingIfNeeded: id) }
+    if rules.topK > 0 && rules.topK < count {
+      count = keepPrefix(of: count, maximum: maximum, reaching: Double(rules.topK)) { _ in 1 }
     }
-    if cutsCount || cutsMass { cut.last = selection.last }
-    // P(i) ≥ minP · P(max) ⇔ zᵢ ≥ z_max + ln minP, whatever was cut before: no exponential is needed.
-    if rules.minP > 0 { cut.threshold = maximum + Float(log(rules.minP)) }
-    return cut
+    if rules.topP < 1 {
+      // Probabilities are those of temperature 1 among the tokens that top-k has left.
+      weigh(count, by: 1) { logits[Int(kept[$0])] - maximum }
+      let target = rules.topP * sumOfWeights(count)
+      count = keepPrefix(of: count, maximum: maximum, reaching: target) { Double(weights[$0]) }
+    }
+    if rules.minP > 0 {
+      // P(i) ≥ minP · P(max) ⇔ zᵢ ≥ z_max + ln minP: no exponential is needed.
+      let threshold = maximum + Float(log(rules.minP))
+      count = filter(count) { logit, _ in logit >= threshold }
+    }
+    return count
   }
 
-  /// Gives each selected token its weight; returns the sum.
-  private func weighSelection(_ maximum: Float) -> Double {
-    let count = selection.count
-    for index in 0..<count { weights[index] = selection[index].logit - maximum }
-    kernels.table.pointee.exponential(count, weights.baseAddress!)
-    for index in 0..<count { selection[index].weight = weights[index] }
-    return sumOfWeights(count)
-  }
-
-  /// Selects the tokens that can be in top-p's set, with their weights; returns the sum over all tokens.
-  private func weighEverything(_ maximum: Float) -> Double {
-    for id in 0..<vocabularySize { weights[id] = logits[id] - maximum }
-    kernels.table.pointee.exponential(vocabularySize, weights.baseAddress!)
-    let sum = sumOfWeights(vocabularySize)
-    // All tokens lighter than (1 − p) · sum / V weigh (1 − p) · sum together at most: the others reach p without
-    // them. Half of that, so that rounding cannot matter. Of 50,000 tokens this leaves some hundreds.
-    let lightest = Float((1 - rules.topP) * sum / Double(vocabularySize) / 2)
+  /// Keeps the smallest prefix of `kept` whose weights sum to `target` or more.
+  ///
+  /// Weights are summed in bins of equal logits, roughly. The bin in which the sum reaches the target is the only one
+  /// in which the order matters, and it holds few tokens.
+  @inline(__always)
+  private func keepPrefix(
+    of count: Int, maximum: Float, reaching target: Double, _ weight: (Int) -> Double
+  ) -> Int {
+    let scale = Float(bins.count) / Self.binnedRange
+    let lastBin = Float(bins.count - 1)
+    // A smaller logit never has a lower bin: rounding keeps the order.
+    func bin(_ index: Int) -> Int { Int(min((maximum - logits[Int(kept[index])]) * scale, lastBin)) }
+    bins.update(repeating: 0)
+    for index in 0..<count { bins[bin(index)] += weight(index) }
+    var before = 0.0
+    var place = 0
+    while place < bins.count && before + bins[place] < target {
+      before += bins[place]
+      place += 1
+    }
+    // The sums of the bins round differently from the sum of all: then everything is needed.
+    guard place < bins.count else { return count }
     selection.removeAll()
-    for id in 0..<vocabularySize where weights[id] >= lightest {
-      selection.append(Candidate(logit: logits[id], id: Int32(truncatingIfNeeded: id), weight: weights[id]))
+    for index in 0..<count where bin(index) == place {
+      selection.append(Candidate(logit: logits[Int(kept[index])], id: kept[index], weight: weight(index)))
     }
-    return sum
+    let last = selection.prefix(reaching: target - before)
+    return filter(count) { logit, id in logit > last.logit || (logit == last.logit && id <= last.id) }
+  }
+
+  /// Keeps those of the first `count` tokens of `kept` that pass, in their order; returns how many.
+  @inline(__always)
+  private func filter(_ count: Int, _ passes: (Float, Int32) -> Bool) -> Int {
+    var passed = 0
+    for index in 0..<count {
+      let id = kept[index]
+      // Written in any case and kept by the count: a branch would be guessed wrong too often.
+      kept[passed] = id
+      passed += passes(logits[Int(id)], id) ? 1 : 0
+    }
+    return passed
   }
 }

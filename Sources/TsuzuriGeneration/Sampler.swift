@@ -3,10 +3,9 @@ internal import TsuzuriKernels
 
 /// Draws tokens from logits by ``SamplingRules``.
 ///
-/// Top-k, top-p and min-p all keep a prefix of the tokens in the order *likeliest first, of equals the lowest id
-/// first*. So the three together are one place in that order, the cut, which is found by selection, without sorting:
-///
-/// `P(i) ∝ exp(zᵢ / T)` for the tokens up to the cut, 0 for the others, with z the penalised logits.
+/// `P(i) ∝ exp(zᵢ / T)` for the tokens that the rules leave, 0 for the others, with z the penalised logits. Top-k, top-p
+/// and min-p all keep a prefix of the tokens in the order *likeliest first, of equals the lowest id first*: its end is
+/// found by selection, without sorting.
 ///
 /// One number is taken from the generator for each token, none at temperature 0.
 ///
@@ -25,13 +24,14 @@ public final class Sampler {
   /// Weights, of all tokens or of those that are left [V].
   let weights: UnsafeMutableBufferPointer<Float>
   /// The ids of the tokens that are left, room for V.
-  private let kept: UnsafeMutableBufferPointer<Int32>
+  let kept: UnsafeMutableBufferPointer<Int32>
   /// `stamps[id] == stamp` where the token has its penalty already: once for each token, however often it occurs.
   private let stamps: UnsafeMutableBufferPointer<UInt32>
   private var stamp: UInt32 = 0
-  /// Where the cut is looked for.
+  /// Where cuts are looked for.
+  let bins: UnsafeMutableBufferPointer<Double>
   var selection: CandidateSelection
-  let kernels = KernelSet.best
+  private let kernels = KernelSet.best
 
   /// A sampler for `vocabularySize` tokens.
   public init(rules: SamplingRules, vocabularySize: Int) {
@@ -46,6 +46,8 @@ public final class Sampler {
     weights.initialize(repeating: 0)
     kept.initialize(repeating: 0)
     stamps.initialize(repeating: 0)
+    bins = .allocate(capacity: min(max(vocabularySize / 16, 1), 4096))
+    bins.initialize(repeating: 0)
     selection = CandidateSelection(capacity: vocabularySize)
   }
 
@@ -54,6 +56,7 @@ public final class Sampler {
     weights.deallocate()
     kept.deallocate()
     stamps.deallocate()
+    bins.deallocate()
   }
 
   /// Draws the next token.
@@ -105,12 +108,13 @@ public final class Sampler {
       weights[0] = 1
       return (1, true)
     }
-    guard let cut = cut(maximum: maximum) else {
-      weigh(vocabularySize, maximum: maximum) { logits[$0] }
+    let cuts = rules.topK > 0 && rules.topK < vocabularySize || rules.topP < 1 || rules.minP > 0
+    guard cuts else {
+      weigh(vocabularySize, by: rules.temperature) { logits[$0] - maximum }
       return (vocabularySize, false)
     }
-    let count = gather(cut)
-    weigh(count, maximum: maximum) { logits[Int(kept[$0])] }
+    let count = cut(maximum: maximum)
+    weigh(count, by: rules.temperature) { logits[Int(kept[$0])] - maximum }
     return (count, true)
   }
 
@@ -158,22 +162,12 @@ public final class Sampler {
     return Float(bitPattern: UInt32(bitPattern: largest ^ ((largest >> 31) & 0x7FFF_FFFF)))
   }
 
-  /// Puts the ids of the tokens up to `cut` into `kept`, in the order of ids; returns how many.
-  private func gather(_ cut: Cut) -> Int {
-    var count = 0
-    for id in 0..<vocabularySize where cut.keeps(logits[id], Int32(truncatingIfNeeded: id)) {
-      kept[count] = Int32(truncatingIfNeeded: id)
-      count += 1
-    }
-    return count
-  }
-
-  /// Sets the first `count` weights to `exp((z − maximum) / T)`, with z the `logit` of an index.
-  private func weigh(_ count: Int, maximum: Float, _ logit: (Int) -> Float) {
+  /// Sets the first `count` weights to `exp(z / T)`, with z the `logit` of an index less the largest one.
+  func weigh(_ count: Int, by temperature: Double, _ logit: (Int) -> Float) {
     // A division, not a product with 1/T, which overflows for the smallest T; and T within Float's normal numbers,
     // so that 0/T stays 0.
-    let temperature = min(max(Float(rules.temperature), Float.leastNormalMagnitude), Float.greatestFiniteMagnitude)
-    for index in 0..<count { weights[index] = (logit(index) - maximum) / temperature }
+    let divisor = min(max(Float(temperature), Float.leastNormalMagnitude), Float.greatestFiniteMagnitude)
+    for index in 0..<count { weights[index] = logit(index) / divisor }
     kernels.table.pointee.exponential(count, weights.baseAddress!)
   }
 
