@@ -1,7 +1,31 @@
 import ArgumentParser
 
+/// The command: it parses, calls the library, and prints.
 @main
-struct TsuzuriCommand: AsyncParsableCommand {
+struct TsuzuriCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tsuzuri", abstract: "Train recurrent language models, write with them and measure them.")
+    commandName: "tsuzuri",
+    abstract: "Train recurrent language models on text, write with them and measure them.",
+    discussion: """
+      tsuzuri train novel.txt          makes the folder 'model'
+      tsuzuri generate -p "Once upon"  writes with it
+      tsuzuri evaluate other.txt       measures it
+
+      Results go to standard output, progress to standard error. '-' is standard input.
+      """,
+    version: Versions.description,
+    subcommands: [
+      Train.self, Generate.self, Evaluate.self, Tokenize.self, VocabularyCommand.self, Info.self, Benchmark.self,
+    ])
+
+  static func main() {
+    StopSignals.exitAtOnce()
+    do {
+      let arguments = try PresetFile.expand(Array(CommandLine.arguments.dropFirst()))
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      exit(withError: error)
+    }
+  }
 }

@@ -1,0 +1,30 @@
+/// What goes wrong in the command itself; the library's errors speak for themselves.
+enum CommandError: Error, Hashable, CustomStringConvertible {
+  /// The folder holds a model, and nothing says what is to become of it.
+  case folderHoldsModel(String)
+  /// A resumed run is given another value than it was begun with.
+  case changedOption(option: String, given: String, begun: String, folder: String)
+  /// Standard output cannot be written.
+  case output(reason: String)
+  /// A file of options or of a prompt cannot be used.
+  case unusableFile(path: String, reason: String, advice: String)
+  /// Something among the ids to decode is none.
+  case notAnID(name: String, found: String)
+
+  var description: String {
+    switch self {
+    case .folderHoldsModel(let path):
+      "\(path): holds a model already. Go on with it by --resume, replace it by --overwrite, "
+        + "or name another folder with --model."
+    case .changedOption(let option, let given, let begun, let folder):
+      "--\(option) \(given): the run in \(folder) was begun with \(begun), and another value would change its result. "
+        + "Leave the option out, or begin anew with --overwrite."
+    case .output(let reason):
+      "standard output: cannot be written: \(reason)."
+    case .unusableFile(let path, let reason, let advice):
+      "\(path): \(reason). \(advice)"
+    case .notAnID(let name, let found):
+      "\(name): expected ids, whole numbers with blanks or line ends between them, found '\(found)'."
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Tsuzuri
+
+/// `tsuzuri info`: what `config.json` says, in words.
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Tell what a model is, and how it was made.")
+
+  @Argument(help: ArgumentHelp("The model's folder.", valueName: "dir"))
+  var model = "model"
+
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let folder = ModelFolder(model)
+    let description = try folder.readDescription()
+    let out = StandardOutput()
+    if output.json {
+      try out.print(try json(description, folder).text)
+    } else {
+      for line in Table.lines(rows(description, folder)) { try out.print(line) }
+      if output.verbose { for line in tensors(description) { try out.print(line) } }
+    }
+    try out.flush()
+  }
+
+  private func json(_ description: ModelDescription, _ folder: ModelFolder) throws -> JSON {
+    .object([
+      ("model", .string(model)), ("format_version", .whole(description.formatVersion)),
+      ("parameters", .whole(ParameterLayout(description.architecture).parameterCount)),
+      ("architecture", try .encoding(description.architecture)),
+      ("tokenizer", try .encoding(description.tokenizer)),
+      ("training", try description.training.map { try .encoding($0) } ?? .null),
+      ("weights_bytes", size(of: folder.weightsPath).map { .whole($0) } ?? .null),
+    ])
+  }
+
+  private func rows(_ description: ModelDescription, _ folder: ModelFolder) -> [(String, String)] {
+    let (shape, text) = (description.architecture, description.tokenizer)
+    let layers = shape.layers == 1 ? "1 layer" : "\(shape.layers) layers"
+    var rows = [
+      ("model", model),
+      ("architecture", "\(shape.cell.rawValue), \(layers) of \(shape.hiddenSize), embedding \(shape.embeddingSize)"),
+      ("parameters", Figures.count(ParameterLayout(shape).parameterCount)),
+      ("gate order", shape.cell.gateOrder.joined(separator: ", ")),
+      ("tied embeddings", shape.tiesEmbeddings ? "yes" : "no"), ("dropout", "\(shape.dropout)"),
+      ("level", text.level.rawValue), ("vocabulary", "\(Figures.count(shape.vocabularySize)) tokens"),
+      ("locale", text.segmentation.locale), ("normalization", text.text.normalization.rawValue),
+      ("ICU", text.icuVersion),
+    ]
+    if let bytes = size(of: folder.weightsPath) { rows.append(("weights", Figures.bytes(bytes))) }
+    guard let training = description.training else { return rows + [("training", "unknown")] }
+    rows += [
+      ("corpus", training.corpus.joined(separator: ", ")), ("validation", training.validation),
+      ("steps", Figures.count(training.steps)), ("tokens seen", Figures.count(training.tokens)),
+    ]
+    if let loss = training.validationLoss {
+      rows.append(
+        ("validation loss", "\(Figures.decimals(loss, 4)) nats a token, perplexity \(Figures.perplexity(ofLoss: loss))")
+      )
+    }
+    rows += training.options.sorted { $0.key < $1.key }.map { ("--" + $0.key, $0.value) }
+    return rows + training.environment.sorted { $0.key < $1.key }.map { ("made with \($0.key)", $0.value) }
+  }
+
+  private func tensors(_ description: ModelDescription) -> [String] {
+    Table.lines(ParameterLayout(description.architecture).slices.map { ($0.name, "\($0.shape)") })
+  }
+
+  private func size(of path: String) -> Int? {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+  }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Tsuzuri
+
+extension Train {
+  func run() throws {
+    let screen = Screen(output)
+    defer { screen.clear() }
+    let plan = try plan()
+    let corpus = try tokenizedCorpus(plan, screen)
+    let trainer = try trainer(plan, corpus, screen)
+    let view = TrainingView(screen, epochs: try plan.settings.trainingConfiguration().epochs)
+    StopSignals.watch()
+    let result = try trainer.run(shouldStop: { StopSignals.pending != nil }) { event in
+      view.show(event)
+      if case .epochEnded(_, let model) = event { try showSample(of: model, corpus.tokenizer, plan.settings, screen) }
+    }
+    screen.clear()
+    try printResult(result)
+    guard result.isInterrupted, let signal = StopSignals.pending else { return }
+    let again = plan.corpus.contains("-") ? " -" : ""
+    screen.warn(
+      "stopped after step \(Figures.count(result.steps)); everything is saved. "
+        + "Go on with: tsuzuri train\(again) --resume --model \(ShellWord.quoted(folder.model))")
+    throw ExitCode(128 + signal)
+  }
+
+  /// What is to be done, after a look at the models that have a say in it.
+  private func plan() throws -> TrainingPlan {
+    let target = ModelFolder(folder.model)
+    if !start.resume, !start.overwrite, target.holdsModel { throw CommandError.folderHoldsModel(folder.model) }
+    var plan = TrainingPlan(corpus: corpus, settings: settings(), source: nil)
+    if start.resume, target.holdsModel {
+      let record = try target.readDescription().training
+      plan.settings = settings(over: Settings.defaults.merging(record?.options ?? [:]) { $1 })
+      if plan.corpus.isEmpty { plan.corpus = record?.corpus ?? [] }
+      if let record, try Trainer.storedRun(in: target) != nil { try checkUnchanged(plan.settings, record.options) }
+    } else if let initFrom = start.initFrom {
+      let source = try ModelFolder(initFrom).load()
+      plan.source = source
+      plan.settings = settings(over: Settings.defaults.merging(Settings.values(startingFrom: source)) { $1 })
+    }
+    guard !plan.corpus.isEmpty else {
+      throw ValidationError("--resume: \(folder.model) holds no run that names its corpus. Give one.")
+    }
+    try plan.settings.checkTraining()
+    return plan
+  }
+
+  /// Refuses options that would make the run another one.
+  private func checkUnchanged(_ settings: Settings, _ begun: [String: String]) throws {
+    for name in settings.given.sorted() where Settings.decidesResult(name) {
+      let before = begun[name] ?? Settings.defaults[name] ?? "its default"
+      if !Settings.isSame(before, settings.text(name)) {
+        throw CommandError.changedOption(
+          option: name, given: settings.text(name), begun: before, folder: folder.model)
+      }
+    }
+  }
+
+  private func tokenizedCorpus(_ plan: TrainingPlan, _ screen: Screen) throws -> TokenizedCorpus {
+    let configuration = try plan.settings.tokenizerConfiguration()
+    let cache = extras.cache ?? CacheFolder.standard
+    let tokenizer = try CorpusTokenizer(
+      configuration: configuration, vocabulary: plan.settings.vocabularySource(for: configuration.level),
+      threads: threads.count(), cacheFolder: cache, onEvent: CorpusProgress(screen, isKept: cache != nil).show)
+    let corpus = try tokenizer.tokenize(
+      CorpusListing.sources(at: plan.corpus), validation: plan.settings.validationSource())
+    screen.clear()
+    let validation = corpus.validation.map { ", \(Figures.count($0.range.count)) to validate" } ?? ""
+    screen.tell(
+      "\(Figures.count(corpus.trainingRange.count)) tokens to train\(validation); "
+        + "\(Figures.count(corpus.vocabulary.count)) in the vocabulary (\(corpus.vocabulary.contents))")
+    return corpus
+  }
+
+  private func trainer(_ plan: TrainingPlan, _ corpus: TokenizedCorpus, _ screen: Screen) throws -> Trainer {
+    let model = try plan.settings.modelConfiguration(vocabularySize: corpus.vocabulary.count)
+    let record = TrainingRecord(
+      corpus: plan.corpus, validation: plan.settings.text("validation"), options: recorded(plan.settings), steps: 0,
+      tokens: 0, validationLoss: nil, environment: [:])
+    return try Trainer(
+      text: TrainingText(corpus), model: model, configuration: plan.settings.trainingConfiguration(),
+      destination: .init(folder: ModelFolder(folder.model), tokenizer: corpus.tokenizer, record: record),
+      resumes: start.resume, threads: threads.count())
+  }
+
+  /// The options that `config.json` tells of: those of this command that decide the result.
+  private func recorded(_ settings: Settings) -> [String: String] {
+    settings.values.filter { optionNames.contains($0.key) && Settings.decidesResult($0.key) }
+  }
+
+  private func showSample(
+    of model: LanguageModel, _ tokenizer: Tokenizer, _ settings: Settings, _ screen: Screen
+  ) throws {
+    guard let prompt = extras.samplePrompt else { return }
+    let options = GenerationOptions(maxTokens: 100, seed: try settings.seed())
+    let samples = try TextGenerator(model: model, tokenizer: tokenizer, prompt: prompt, options: options).run()
+    for sample in samples { screen.print("  \(prompt)\(sample.text)".replacing("\n", with: "\n  ")) }
+  }
+
+  private func printResult(_ result: TrainingResult) throws {
+    let out = StandardOutput()
+    if output.json {
+      try out.print(TrainingSummary.json(result, model: folder.model).text)
+    } else {
+      for line in TrainingSummary.lines(result, model: folder.model) { try out.print(line) }
+    }
+    try out.flush()
+  }
+}
+
+/// What a run is, when the options and the models they name have been looked at.
+private struct TrainingPlan {
+  /// The corpus as it is named.
+  var corpus: [String]
+  /// The options.
+  var settings: Settings
+  /// The model whose weights it starts from, if any.
+  var source: LoadedModel?
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Tsuzuri
+
+/// `tsuzuri train`.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model on text.",
+    discussion: """
+      The model's folder holds the best weights by validation loss, and what --resume needs. Ctrl-C saves first; \
+      a second Ctrl-C does not.
+      """)
+
+  @Argument(help: ArgumentHelp("Files, folders (every .txt and .txt.gz in them) or '-'.", valueName: "corpus"))
+  var corpus: [String] = []
+
+  @OptionGroup var folder: ModelFolderOption
+  @OptionGroup(title: "Where a run begins") var start: StartOptions
+  @OptionGroup(title: "Text") var cutting: CuttingOptions
+  @OptionGroup(title: "Text") var reading: ReadingOptions
+  @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptionsGroup
+  @OptionGroup(title: "Model") var shape: TrainedModelOptions
+  @OptionGroup(title: "Training") var optimization: OptimizationOptions
+  @OptionGroup(title: "Training") var length: RunOptions
+  @OptionGroup(title: "What is shown and kept") var extras: TrainingExtras
+  @OptionGroup(title: "What is shown and kept") var threads: ThreadsOption
+  @OptionGroup(title: "What is shown and kept") var output: OutputOptions
+
+  private var groups: [any SettingsGroup] { [cutting, reading, vocabulary, shape, optimization, length] }
+
+  /// The options by name, over those of `base`.
+  func settings(over base: [String: String] = Settings.defaults) -> Settings { Settings(groups, over: base) }
+
+  /// The names of all of them.
+  var optionNames: Set<String> { Set(groups.flatMap(\.given.keys)) }
+
+  func validate() throws {
+    if corpus.isEmpty, !start.resume {
+      throw ValidationError("Missing expected argument '<corpus> ...'")
+    }
+    if corpus.count(where: { $0 == "-" }) + (length.validation == "-" ? 1 : 0) > 1 {
+      throw ValidationError("-: standard input can be read once only. Give it once.")
+    }
+    // What an older model decides is known only when its folder is read.
+    if !start.resume, start.initFrom == nil { try settings().checkTraining() }
+  }
+}

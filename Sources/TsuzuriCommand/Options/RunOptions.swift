@@ -1,0 +1,34 @@
+import ArgumentParser
+
+/// How long a run lasts and how often it is saved.
+struct RunOptions: SettingsGroup {
+  @Option(
+    help: ArgumentHelp(
+      "What the loss is watched on: a file, or a fraction at the corpus's end; 0 is nothing (default: 0.05).",
+      valueName: "file or fraction"))
+  var validation: String?
+
+  @Option(help: .setting("epochs", "How often the training part is read.", valueName: "n"))
+  var epochs: String?
+
+  @Option(help: .setting("max-steps", "Stop after so many steps.", valueName: "n"))
+  var maxSteps: String?
+
+  @Option(parsing: .unconditional, help: .setting("time-limit", "Stop after so many seconds.", valueName: "seconds"))
+  var timeLimit: String?
+
+  @Option(
+    help: .setting("checkpoint-every", "Save after so many steps (500) or seconds (60s).", valueName: "n or ns"))
+  var checkpointEvery: String?
+
+  @Option(help: .setting("seed", "Where all chance comes from.", valueName: "n"))
+  var seed: String?
+
+  var given: [String: String?] {
+    [
+      "validation": validation, "epochs": epochs, "max-steps": maxSteps, "time-limit": timeLimit,
+      "checkpoint-every": checkpointEvery,
+      "seed": seed,
+    ]
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Tsuzuri
+
+/// What the options of `train` mean together.
+extension Settings {
+  /// How the model is trained.
+  func trainingConfiguration() throws -> TrainingConfiguration {
+    let sizes = 1...1_000_000
+    let rate = try number("learning-rate", expected: "a positive finite number") { $0 > 0 && $0.isFinite }
+    let configuration = TrainingConfiguration(
+      batchSize: try wholeNumber("batch-size", in: sizes),
+      sequenceLength: try wholeNumber("sequence-length", in: sizes), optimizer: try optimizer(), learningRate: rate,
+      schedule: try schedule(), clipping: try clipping(), epochs: try wholeNumber("epochs", in: 1...1_000_000_000),
+      maximumSteps: try wholeNumber("max-steps", in: 1...(.max), or: "none"), timeLimitSeconds: try timeLimit(),
+      checkpointInterval: try checkpointInterval(), seed: try seed(), shares: try wholeNumber("shares", in: 1...4096))
+    try Self.asUsage { try configuration.validate() }
+    return configuration
+  }
+
+  /// What the loss is watched on.
+  func validationSource() throws -> ValidationSource {
+    let text = text("validation")
+    guard let fraction = Double(text) else { return .texts(try CorpusListing.sources(at: [text])) }
+    return fraction == 0 ? .none : .fraction(fraction)
+  }
+
+  /// Checks what can be checked without a file.
+  func checkTraining() throws {
+    let level = try tokenizerConfiguration().level
+    try checkVocabularyOptions()
+    if optionalText("vocabulary") == nil { _ = try vocabularyOptions(for: level) }
+    // The vocabulary's size is not known yet; any will do for the other checks.
+    _ = try modelConfiguration(vocabularySize: 1000)
+    _ = try trainingConfiguration()
+    if let fraction = Double(text("validation")), !(fraction >= 0 && fraction < 1) {
+      throw ValidationError(
+        Self.message(
+          "validation", expected: "a fraction from 0 up to, not including, 1, or a file", found: text("validation")))
+    }
+  }
+
+  /// Whether a run with another value of the option would end in other weights.
+  static func decidesResult(_ name: String) -> Bool { name != "checkpoint-every" }
+
+  /// The values that a run takes over from the model whose weights it starts from.
+  static func values(startingFrom source: LoadedModel) -> [String: String] {
+    let (shape, text) = (source.model.configuration, values(of: source.tokenizer.configuration))
+    return [
+      "cell": shape.cell.rawValue, "layers": "\(shape.layers)", "hidden-size": "\(shape.hiddenSize)",
+      "embedding-size": "\(shape.embeddingSize)", "tie-embeddings": "\(shape.tiesEmbeddings)",
+    ].merging(text.filter { ["level", "locale", "normalization"].contains($0.key) }) { $1 }
+  }
+
+  private func timeLimit() throws -> Double? {
+    if text("time-limit") == "none" { return nil }
+    return try number("time-limit", expected: "a positive finite number of seconds") { $0 > 0 && $0.isFinite }
+  }
+
+  private func checkpointInterval() throws -> TrainingConfiguration.CheckpointInterval {
+    let text = text("checkpoint-every")
+    if let steps = Int(text), steps > 0 { return .steps(steps) }
+    if text.hasSuffix("s"), let seconds = Double(text.dropLast()), seconds > 0, seconds.isFinite {
+      return .seconds(seconds)
+    }
+    throw ValidationError(
+      Self.message(
+        "checkpoint-every", expected: "a number of steps such as 500, or of seconds such as 60s", found: text))
+  }
+}

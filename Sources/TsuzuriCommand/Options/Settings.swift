@@ -1,0 +1,57 @@
+/// Options by name, each with the text of its value: what the command line says, over what stands elsewhere.
+///
+/// The texts are kept, and not only what they mean, because `config.json` tells them again, and a resumed run compares
+/// them with what it is given.
+struct Settings {
+  /// The values of options that nobody gives. What is missing here has no value then.
+  static let defaults: [String: String] = [
+    "level": "character", "locale": "ja", "encoding": "auto", "lossy": "false", "normalization": "nfc",
+    "strip-ruby": "false", "min-count": "1", "validation": "0.05",
+    "cell": "lstm", "layers": "2", "hidden-size": "256", "embedding-size": "128", "tie-embeddings": "false",
+    "dropout": "0",
+    "batch-size": "32", "sequence-length": "64", "optimizer": "adamw", "learning-rate": "0.002",
+    "schedule": "cosine", "weight-decay": "0", "momentum": "0", "warmup-steps": "0",
+    "final-learning-rate-fraction": "0", "clip-norm": "1", "clip-value": "off", "shares": "2",
+    "epochs": "10", "max-steps": "none", "time-limit": "none", "checkpoint-every": "60s", "seed": "1",
+    "max-tokens": "200", "num-samples": "1", "temperature": "0.8", "top-k": "0", "top-p": "1", "min-p": "0",
+    "repetition-penalty": "1", "repetition-window": "64",
+  ]
+
+  /// All values by name.
+  private(set) var values: [String: String]
+  /// The options that were given, and not taken from elsewhere.
+  let given: Set<String>
+
+  /// What `groups` were given, over `base`.
+  init(_ groups: any SettingsGroup..., over base: [String: String] = Settings.defaults) {
+    self.init(groups, over: base)
+  }
+
+  /// What `groups` were given, over `base`.
+  init(_ groups: [any SettingsGroup], over base: [String: String] = Settings.defaults) {
+    values = base
+    var given: Set<String> = []
+    for (name, value) in groups.flatMap(\.given) {
+      guard let value else { continue }
+      values[name] = value
+      given.insert(name)
+    }
+    self.given = given
+  }
+
+  /// The text of an option that has a default.
+  func text(_ name: String) -> String { values[name] ?? "" }
+
+  /// The text of an option that may have no value.
+  func optionalText(_ name: String) -> String? { values[name] }
+
+  /// Whether a flag is set.
+  func flag(_ name: String) -> Bool { values[name] == "true" }
+
+  /// Whether two texts of an option's value mean the same.
+  static func isSame(_ a: String, _ b: String) -> Bool {
+    if a == b { return true }
+    guard let a = Double(a), let b = Double(b) else { return false }
+    return a == b
+  }
+}

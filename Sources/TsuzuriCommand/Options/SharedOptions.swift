@@ -1,0 +1,51 @@
+import ArgumentParser
+import Tsuzuri
+import TsuzuriKernels
+
+/// What a command shows.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Put one JSON object on standard output, and nothing else.")
+  var json = false
+
+  @Flag(help: "Show no progress.")
+  var quiet = false
+
+  @Flag(help: "Tell more on standard error.")
+  var verbose = false
+
+  func validate() throws {
+    if quiet, verbose { throw ValidationError("--quiet, --verbose: they contradict each other. Leave one out.") }
+  }
+}
+
+/// Which model a command works with.
+struct ModelFolderOption: ParsableArguments {
+  @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"))
+  var model = "model"
+
+  /// Reads the model, and warns where it was made with another ICU.
+  func load(_ screen: Screen) throws -> LoadedModel {
+    let loaded = try ModelFolder(model).load()
+    if let warning = loaded.tokenizer.configuration.icuVersionWarning { screen.warn(warning) }
+    return loaded
+  }
+}
+
+/// How many processors a command uses.
+struct ThreadsOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How many threads work (default: the processors that the process may use).", valueName: "n"))
+  var threads: String?
+
+  /// The number of threads.
+  func count() throws -> Int {
+    guard let threads else { return WorkerPool.availableProcessors }
+    guard let count = Int(threads), (1...1024).contains(count) else {
+      throw ValidationError(Settings.message("threads", expected: "a whole number from 1 to 1024", found: threads))
+    }
+    return count
+  }
+
+  func validate() throws { _ = try count() }
+}

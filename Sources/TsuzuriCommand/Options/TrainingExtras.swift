@@ -1,0 +1,40 @@
+import ArgumentParser
+
+/// What becomes of what is there already.
+struct StartOptions: ParsableArguments {
+  @Flag(help: "Go on where the run in the model's folder stopped; its options need not be given again.")
+  var resume = false
+
+  @Flag(help: "Replace the model that stands in the folder.")
+  var overwrite = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Start from another model's weights; tokens are matched by their text, and sizes are that model's.",
+      valueName: "dir"))
+  var initFrom: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file of options, a line each such as '--layers 3'; what the command line says wins.", valueName: "file"))
+  var preset: String?
+
+  func validate() throws {
+    for (other, isGiven) in [("--overwrite", overwrite), ("--init-from", initFrom != nil)] where resume && isGiven {
+      throw ValidationError("--resume, \(other): a run goes on or begins anew. Leave one out.")
+    }
+  }
+}
+
+/// What has no influence on the result.
+struct TrainingExtras: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Write a sample that begins so after each epoch.", valueName: "text"))
+  var samplePrompt: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the corpus is kept as tokens (default: $XDG_CACHE_HOME/tsuzuri or ~/.cache/tsuzuri).", valueName: "dir"))
+  var cache: String?
+}

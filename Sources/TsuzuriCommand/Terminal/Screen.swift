@@ -1,0 +1,95 @@
+import Glibc
+import Logging
+import Synchronization
+
+/// Standard error: lines that stay and, where it is a terminal, one line below them that is rewritten.
+///
+/// Where it is no terminal the changing line becomes ordinary lines, one every few seconds at most. Any thread may use
+/// it.
+final class Screen: Sendable {
+  private struct State {
+    var live = ""
+    var lastShown: ContinuousClock.Instant?
+  }
+
+  /// How long a changing line stands before the next one may be shown.
+  private static let (liveInterval, plainInterval) = (Duration.milliseconds(100), Duration.seconds(5))
+  private static let descriptor = STDERR_FILENO
+
+  /// Whether a person looks at it.
+  let isTerminal = Terminal.isTerminal(Screen.descriptor)
+  /// Whether progress is shown.
+  let showsProgress: Bool
+  private let log: Logger
+  private let state = Mutex(State())
+
+  /// The screen as the options ask for it.
+  init(_ options: OutputOptions) {
+    showsProgress = !options.quiet
+    let handler = ScreenLogHandler()
+    var log = Logger(label: "tsuzuri") { _ in handler }
+    log.logLevel = options.quiet ? .warning : options.verbose ? .debug : .info
+    self.log = log
+    handler.attach(self)
+    // Short work needs no line in a file.
+    if !isTerminal { state.withLock { $0.lastShown = .now } }
+  }
+
+  /// Shows how the work stands, if it is time again.
+  ///
+  /// - Parameters:
+  ///   - isDue: whether it is shown in any case.
+  ///   - line: makes the line for so many columns; nil columns are no terminal.
+  func show(isDue: Bool = false, _ line: (Int?) -> String) {
+    guard showsProgress else { return }
+    state.withLock { state in
+      let now = ContinuousClock.now
+      let interval = isTerminal ? Self.liveInterval : Self.plainInterval
+      if !isDue, let last = state.lastShown, now - last < interval { return }
+      state.lastShown = now
+      guard isTerminal else { return write(line(nil) + "\n") }
+      // The last column stays free: some terminals go to the next line when it is written.
+      let columns = Terminal.width(of: Self.descriptor) - 1
+      state.live = TextWidth.clip(line(columns), toColumns: columns)
+      write("\r\u{1B}[2K" + state.live)
+    }
+  }
+
+  /// Tells what a person may like to know.
+  func tell(_ message: String) { log.info("\(message)") }
+
+  /// Tells what only `--verbose` asks for.
+  func detail(_ message: String) { log.debug("\(message)") }
+
+  /// Tells what a person should know, even with `--quiet`.
+  func warn(_ message: String) { log.warning("\(message)") }
+
+  /// Writes a line that stays.
+  func print(_ line: String) {
+    state.withLock { state in
+      write((state.live.isEmpty ? "" : "\r\u{1B}[2K") + line + "\n" + state.live)
+    }
+  }
+
+  /// Takes the changing line away.
+  func clear() {
+    state.withLock { state in
+      if !state.live.isEmpty { write("\r\u{1B}[2K") }
+      state.live = ""
+    }
+  }
+
+  /// What cannot be written here is lost: there is nobody to tell.
+  private func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)[...]
+      while !rest.isEmpty {
+        let written = Glibc.write(Self.descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if written < 0, errno == EINTR { continue }
+        if written <= 0 { return }
+        rest = rest.dropFirst(written)
+      }
+    }
+  }
+}

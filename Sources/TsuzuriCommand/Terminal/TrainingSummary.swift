@@ -1,0 +1,30 @@
+import Tsuzuri
+
+/// What a run came to, for programs and for people.
+enum TrainingSummary {
+  /// The contract's keys.
+  static func json(_ result: TrainingResult, model: String) -> JSON {
+    .object([
+      ("steps", .whole(result.steps)), ("tokens", .whole(result.tokens)), ("seconds", .number(result.seconds)),
+      ("tokens_per_second", .number(result.tokensPerSecond)), ("training_loss", .optional(result.trainingLoss)),
+      ("validation_loss", .optional(result.validationLoss)), ("parameters", .whole(result.parameters)),
+      ("model", .string(model)),
+    ])
+  }
+
+  /// A table.
+  static func lines(_ result: TrainingResult, model: String) -> [String] {
+    func loss(_ value: Double?) -> String {
+      value.map { "\(Figures.decimals($0, 4)) nats a token (perplexity \(Figures.perplexity(ofLoss: $0)))" } ?? "none"
+    }
+    return Table.lines([
+      ("model", model), ("parameters", Figures.count(result.parameters)), ("steps", Figures.count(result.steps)),
+      (
+        "tokens",
+        "\(Figures.count(result.tokens)) in \(Figures.duration(result.seconds)), "
+          + "\(Figures.rate(result.tokensPerSecond)) a second"
+      ),
+      ("training loss", loss(result.trainingLoss)), ("validation loss", loss(result.validationLoss)),
+    ])
+  }
+}
