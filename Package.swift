@@ -49,10 +49,14 @@ let package = Package(
       ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive"],
       testResources: [.copy("Resources")])
     + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
+    + library("TsuzuriEvaluation", ["TsuzuriModel", "TsuzuriText"])
     + library("TsuzuriGeneration", ["CKernels", "TsuzuriModel", "TsuzuriKernels", "TsuzuriText", "TsuzuriArchive"])
     + library(
       "Tsuzuri",
-      ["TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriGeneration"])
+      [
+        "TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriEvaluation",
+        "TsuzuriGeneration",
+      ])
     + [
       .executableTarget(
         name: "TsuzuriCommand",

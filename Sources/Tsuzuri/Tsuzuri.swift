@@ -1,4 +1,5 @@
 @_exported public import TsuzuriData
+@_exported public import TsuzuriEvaluation
 @_exported public import TsuzuriGeneration
 @_exported public import TsuzuriModel
 @_exported public import TsuzuriModelFolder

@@ -68,7 +68,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     }
     try require((1...1_000_000).contains(batchSize), "--batch-size", "a number from 1 to 1000000", Double(batchSize))
     try require(
-      (1...1_000_000).contains(sequenceLength), "--sequence-length", "a number from 1 to 1000000", Double(sequenceLength))
+      (1...1_000_000).contains(sequenceLength), "--sequence-length", "a number from 1 to 1000000",
+      Double(sequenceLength))
     try require(
       learningRate > 0 && learningRate.isFinite, "--learning-rate", "a positive finite number", learningRate)
     try require(epochs > 0, "--epochs", "a number of 1 or more", Double(epochs))
@@ -77,7 +78,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try require(seconds > 0 && seconds.isFinite, "--time-limit", "a positive finite number of seconds", seconds)
     switch checkpointInterval {
     case .steps(let steps):
-      try require(steps > 0, "--checkpoint-every", "a number of steps, 1 or more, or seconds such as 60s",
+      try require(
+        steps > 0, "--checkpoint-every", "a number of steps, 1 or more, or seconds such as 60s",
         Double(steps))
     case .seconds(let seconds):
       try require(

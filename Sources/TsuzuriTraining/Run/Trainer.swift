@@ -91,7 +91,8 @@ public final class Trainer {
       if resumes { loaded = try checkpoints.loadNewest { found.append($0) } }
       notices = found
       if let loaded {
-        try Self.check(loaded.header, model: model, configuration: configuration, text: text, folder: destination.folder)
+        try Self.check(
+          loaded.header, model: model, configuration: configuration, text: text, folder: destination.folder)
         if loaded.header.environment != Self.environment {
           notices.append(
             "the run was begun with other kernels or library versions; it goes on, but not to the same last digit.")

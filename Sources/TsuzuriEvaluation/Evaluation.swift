@@ -1,0 +1,41 @@
+internal import Foundation
+
+/// How well a model predicts a text: its loss in the units that are usual.
+///
+///     perplexity = exp(nats / tokens)      bits per byte = nats / ln 2 / bytes
+///
+/// Perplexities compare only between models with the same tokens; bits per byte and per character compare between any,
+/// since every text has the same bytes and characters however it is cut.
+public struct Evaluation: Sendable, Hashable {
+  /// Scored tokens.
+  public var tokens = 0
+  /// Unicode scalars of the normalised text.
+  public var characters = 0
+  /// Bytes of the normalised text in UTF-8.
+  public var bytes = 0
+  /// The sum of −log P over the scored tokens, in nats.
+  public var nats = 0.0
+  /// Segments that are not in the vocabulary: each was spelled with characters or bytes, or became `<unk>`.
+  public var unknownTokens = 0
+  /// The scored tokens that are not part of such a segment, and their nats.
+  public var knownTokens = 0
+  /// The nats of the known tokens.
+  public var knownNats = 0.0
+
+  /// An evaluation of nothing.
+  public init() {}
+
+  /// The mean loss of a token, in nats; NaN for an empty text.
+  public var natsPerToken: Double { nats / Double(tokens) }
+  /// The exponential of the mean loss.
+  public var perplexity: Double { exp(natsPerToken) }
+  /// Bits per Unicode scalar of the normalised text.
+  public var bitsPerCharacter: Double { nats / natsPerBit / Double(characters) }
+  /// Bits per byte of the normalised text in UTF-8.
+  public var bitsPerByte: Double { nats / natsPerBit / Double(bytes) }
+  /// The perplexity over the tokens of segments that are in the vocabulary.
+  public var perplexityKnown: Double { exp(knownNats / Double(knownTokens)) }
+}
+
+/// ln 2.
+private let natsPerBit = 0.693147180559945309417
