@@ -78,6 +78,40 @@ struct CorpusSegments: Sendable {
     return total
   }
 
+  /// How much text the last `count` segments take at the whitespace level.
+  ///
+  /// A segment does not say how many blanks stand beside it. In the one block where the count may begin inside, each
+  /// segment has an equal share of the blanks, so that whole blocks are exact.
+  func textLength(ofLast count: Int) -> (utf8: Int, scalars: Int) {
+    var (utf8, scalars) = (0, 0)
+    var rest = count
+    for chapter in chapters.reversed() {
+      for block in chapter.blocks.reversed() where rest > 0 {
+        if rest >= block.segmentCount {
+          utf8 += block.utf8
+          scalars += block.scalars
+        } else {
+          let dictionary = chapter.dictionaries[block.worker]
+          let segments = spool.segments(of: block)
+          func lengths(_ segments: some Sequence<UInt32>) -> (utf8: Int, scalars: Int) {
+            segments.reduce(into: (utf8: 0, scalars: 0)) { sum, number in
+              guard number != SpooledBlock.lineEnd else { return }
+              let text = spool.segment(Int(number), of: dictionary)
+              sum.utf8 += text.count
+              sum.scalars += text.count { $0 & 0xC0 != 0x80 }
+            }
+          }
+          let (all, last) = (lengths(segments), lengths(segments.suffix(rest)))
+          let share = Double(rest) / Double(block.segmentCount)
+          utf8 += last.utf8 + Int((Double(block.utf8 - all.utf8) * share).rounded())
+          scalars += last.scalars + Int((Double(block.scalars - all.scalars) * share).rounded())
+        }
+        rest -= min(rest, block.segmentCount)
+      }
+    }
+    return (utf8, scalars)
+  }
+
   /// Writes the tokens of all segments, with `<eos>` before each text, or at the whitespace level before the first.
   ///
   /// - Returns: what the text holds.
@@ -92,7 +126,7 @@ struct CorpusSegments: Sendable {
       for block in chapter.blocks {
         if block.beginsText, !isFirst, level != .whitespace { try writer.append(Vocabulary.endOfText) }
         isFirst = false
-        counts.unknown += try translations[block.worker].write(spool.segments(of: block), to: writer)
+        counts += try translations[block.worker].write(spool.segments(of: block), to: writer)
         counts.segments += block.segmentCount
         counts.utf8 += block.utf8
         counts.scalars += block.scalars
@@ -106,8 +140,8 @@ struct CorpusSegments: Sendable {
     for chapter: SpooledChapter, vocabulary: Vocabulary, level: TokenLevel, threads: Int
   ) throws -> [SegmentTranslation] {
     let results = Mutex<[(worker: Int, translation: SegmentTranslation)]>([])
-    let encoders = try WorkerSet(count: chapter.dictionaries.count) {
-      try SegmentEncoder(vocabulary: vocabulary, level: level)
+    let encoders = WorkerSet(count: chapter.dictionaries.count) {
+      SegmentEncoder(vocabulary: vocabulary, level: level)
     }
     try encoders.run { encoder, worker in
       var translation = SegmentTranslation()

@@ -114,9 +114,11 @@ public struct CorpusTokenizer: Sendable {
     header.vocabularyCount = vocabulary.count
     (header.utf8, header.scalars) = (counts.utf8, counts.scalars)
     (header.segments, header.unknown) = (counts.segments, counts.unknown)
+    header.outOfVocabulary = counts.outOfVocabulary
     header.fingerprint = fingerprint
     header.vocabularyFingerprint = vocabulary.fingerprint
-    header.validation = try validationCounts(fraction, of: counts, in: writer, vocabulary: vocabulary)
+    header.validation = try validationCounts(
+      fraction, of: counts, in: writer, vocabulary: vocabulary, segments: segments)
     try writer.finish(header)
     let file = try TokenFile(path: path.tokens)
     // The mapping keeps the content; without a cache nothing is left behind.
@@ -153,9 +155,10 @@ public struct CorpusTokenizer: Sendable {
     }
   }
 
-  /// What the last tokens hold: their number from the fraction, their text from the tokens themselves.
+  /// What the last tokens hold: their number from the fraction, their text from what they stand for.
   private func validationCounts(
-    _ fraction: Double, of counts: TextCounts, in writer: TokenFileWriter, vocabulary: Vocabulary
+    _ fraction: Double, of counts: TextCounts, in writer: TokenFileWriter, vocabulary: Vocabulary,
+    segments: CorpusSegments
   ) throws -> ValidationCounts {
     var result = ValidationCounts()
     guard fraction > 0 else { return result }
@@ -164,31 +167,18 @@ public struct CorpusTokenizer: Sendable {
     if result.tokens == counts.tokens {
       throw CorpusError.nothingToTrain(fraction: fraction, tokens: counts.tokens)
     }
-    let lengths = (0..<Int32(vocabulary.count)).map { id in
-      vocabulary.withBytes(of: id) { bytes in
-        (utf8: bytes.count, scalars: bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) })
-      }
-    }
-    if vocabulary.kind == .spelling {
-      try writer.forEachToken(last: result.tokens) { id in
-        result.utf8 += lengths[Int(id)].utf8
-        result.scalars += lengths[Int(id)].scalars
-      }
+    if vocabulary.kind == .closed {
+      // `<unk>` says nothing of the word's length; but here every segment is one token.
+      (result.utf8, result.scalars) = segments.textLength(ofLast: result.tokens)
       return result
     }
-    // Words stand with one separator each. Where a text has more of them, the share is the same in both parts.
-    func spaced(last count: Int) throws -> (utf8: Int, scalars: Int) {
-      var sum = (utf8: count, scalars: count)
-      try writer.forEachToken(last: count) { id in
-        guard id != Vocabulary.endOfText else { return }
-        sum.utf8 += lengths[Int(id)].utf8
-        sum.scalars += lengths[Int(id)].scalars
-      }
-      return sum
+    let lengths = (0..<Int32(vocabulary.count)).map { id in
+      vocabulary.withBytes(of: id) { (utf8: $0.count, scalars: $0.count { $0 & 0xC0 != 0x80 }) }
     }
-    let (all, last) = (try spaced(last: counts.tokens), try spaced(last: result.tokens))
-    result.utf8 = Int((Double(last.utf8) * Double(counts.utf8) / Double(all.utf8)).rounded())
-    result.scalars = Int((Double(last.scalars) * Double(counts.scalars) / Double(all.scalars)).rounded())
+    try writer.forEachToken(last: result.tokens) { id in
+      result.utf8 += lengths[Int(id)].utf8
+      result.scalars += lengths[Int(id)].scalars
+    }
     return result
   }
 

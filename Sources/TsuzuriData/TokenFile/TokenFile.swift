@@ -53,6 +53,7 @@ public final class TokenFile: TokenSequence {
     counts.utf8 = header.utf8
     counts.scalars = header.scalars
     counts.unknown = header.unknown
+    counts.outOfVocabulary = header.outOfVocabulary
     return counts
   }
 
@@ -68,6 +69,10 @@ public final class TokenFile: TokenSequence {
   /// The fingerprint of the vocabulary that the ids belong to.
   public var vocabularyFingerprint: Fingerprint { header.vocabularyFingerprint }
 
+  /// Copies the tokens of `range` to `destination`, widened to 32 bits.
+  ///
+  /// - Precondition: `range` lies within `0 ..< count`, `destination` has room, and the ids are below
+  ///   `vocabularyCount`, as they are in every file that `verify()` accepts.
   public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")

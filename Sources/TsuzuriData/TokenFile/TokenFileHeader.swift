@@ -11,7 +11,8 @@ package import TsuzuriText
 /// | 64, 80 | 16, 16 | fingerprint of corpus and tokenizer; fingerprint of the vocabulary |
 /// | 96, 104, 112 | 8 each | of the validation part at the end: tokens, UTF-8 bytes, scalars |
 /// | 120 | 8 | hash of the tokens |
-/// | 128 | 24 | zero |
+/// | 128 | 8 | segments that the vocabulary has no token for |
+/// | 136 | 16 | zero |
 /// | 152 | 8 | hash of the bytes before |
 package struct TokenFileHeader: Equatable {
   package static let size = 160
@@ -25,6 +26,7 @@ package struct TokenFileHeader: Equatable {
   package var scalars = 0
   package var segments = 0
   package var unknown = 0
+  package var outOfVocabulary = 0
   package var fingerprint = Fingerprint(high: 0, low: 0)
   package var vocabularyFingerprint = Fingerprint(high: 0, low: 0)
   package var validation = ValidationCounts()
@@ -53,6 +55,7 @@ package struct TokenFileHeader: Equatable {
     }
     for value in [validation.tokens, validation.utf8, validation.scalars] { append(UInt64(value)) }
     append(tokenHash)
+    append(UInt64(outOfVocabulary))
     bytes += [UInt8](repeating: 0, count: Self.size - 8 - bytes.count)
     append(Self.hash(bytes[...]))
     return bytes
@@ -90,6 +93,7 @@ package struct TokenFileHeader: Equatable {
     validation.utf8 = try number()
     validation.scalars = try number()
     tokenHash = read(UInt64.self)
+    outOfVocabulary = try number()
     offset = Self.size - 8
     guard read(UInt64.self) == Self.hash(bytes.dropLast(8)), idWidth == 2 || idWidth == 4,
       vocabularyCount > 0, vocabularyCount <= Int(Int32.max), validation.tokens <= count, fileSize != nil

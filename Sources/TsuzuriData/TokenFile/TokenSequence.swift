@@ -26,8 +26,10 @@ public struct TokenArray: TokenSequence {
   /// The tokens `ids`.
   public init(_ ids: [Int32]) { self.ids = ids }
 
+  /// The number of tokens.
   public var count: Int { ids.count }
 
+  /// Copies the tokens of `range` to `destination`.
   public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")

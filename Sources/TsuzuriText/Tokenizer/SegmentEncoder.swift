@@ -12,6 +12,8 @@ public struct TokenFlags: OptionSet, Sendable, Hashable {
   public static let unknown = TokenFlags(rawValue: 2)
   /// The token is the end of a line (whitespace level).
   public static let lineEnd = TokenFlags(rawValue: 4)
+  /// The token is `<unk>` in place of a word that is not in the vocabulary.
+  public static let replaced = TokenFlags(rawValue: 16)
   /// The token is the first of its segment.
   public static let segmentStart = TokenFlags(rawValue: 8)
 }
@@ -24,12 +26,11 @@ package final class SegmentEncoder {
   private let vocabulary: Vocabulary
   /// Whether segments can be more than one cluster.
   private let level: TokenLevel
-  private let splitter: ClusterSplitter
+  private let splitter = ClusterSplitter()
 
-  package init(vocabulary: Vocabulary, level: TokenLevel) throws {
+  package init(vocabulary: Vocabulary, level: TokenLevel) {
     self.vocabulary = vocabulary
     self.level = level
-    splitter = try ClusterSplitter()
   }
 
   /// Appends the ids of `segment` and says what they are.
@@ -51,7 +52,7 @@ package final class SegmentEncoder {
     }
     if vocabulary.kind == .closed {
       ids.append(Vocabulary.unknown)
-      return .unknown
+      return [.unknown, .replaced]
     }
     if level == .word {
       try splitter.forEachCluster(in: segment) { spell(cluster: $0, into: &ids) }

@@ -39,7 +39,7 @@ public struct Tokenizer: Sendable {
     options.stripsRuby = false
     var reader = try TextBlockReader(.text(text), text: options, segmentation: configuration.segmentation)
     let segmenter = try Segmenter(configuration.segmentation)
-    let encoder = try SegmentEncoder(vocabulary: vocabulary, level: level)
+    let encoder = SegmentEncoder(vocabulary: vocabulary, level: level)
     var ids: [Int32] = []
     while let block = try reader.next() {
       try segmenter.forEachSegment(in: block) { segment, kind in _ = try encoder.encode(segment, kind, into: &ids) }

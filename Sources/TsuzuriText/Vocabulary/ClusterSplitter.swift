@@ -3,12 +3,14 @@
 /// Most words need no break iterator: where every scalar is a letter, an ideograph or a kana that joins with none
 /// of the others, each is a cluster of its own.
 package final class ClusterSplitter {
-  private let segmenter: Segmenter
+  /// Made when a text first needs it: most never do.
+  private var segmenter: Segmenter?
 
-  /// - Throws: `TextError` where ICU cannot open its rules.
-  package init() throws { segmenter = try Segmenter(SegmentationOptions(level: .character)) }
+  package init() {}
 
   /// Calls `body` with each cluster of `text`, which is valid UTF-8.
+  ///
+  /// - Throws: `TextError` where ICU cannot open its rules, and what `body` throws.
   package func forEachCluster(
     in text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
   ) throws {
@@ -18,6 +20,8 @@ package final class ClusterSplitter {
     }
     let units = Array(String(decoding: text, as: UTF8.self).utf16)
     let block = TextBlock(index: 0, units: units, endsInUnfinishedLine: false)
+    let segmenter = try segmenter ?? Segmenter(SegmentationOptions(level: .character))
+    self.segmenter = segmenter
     try segmenter.forEachSegment(in: block) { cluster, _ in try body(cluster) }
   }
 

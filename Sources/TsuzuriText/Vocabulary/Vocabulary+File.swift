@@ -90,7 +90,10 @@ private struct VocabularyFileParser {
       return try readTexts(into: table, kind: .closed)
     }
     try expect(.byte(0), found: second, orElse: "<0x00> or <unk>")
-    for byte in UInt8(1)...255 { try expect(.byte(byte), found: try nextToken()) }
+    for byte in UInt8(1)...255 {
+      let found = try nextToken()
+      try expect(.byte(byte), found: found)
+    }
     return try readTexts(into: ByteStringTable(), kind: .spelling)
   }
 

@@ -66,7 +66,7 @@ extension Vocabulary {
   }
 
   private init(charactersAndWordsOf counts: SegmentCounts, options: VocabularyOptions) throws {
-    let splitter = try ClusterSplitter()
+    let splitter = ClusterSplitter()
     var characters = SegmentCounts()
     for (word, count) in counts.counts.enumerated() where count > 0 {
       try splitter.forEachCluster(in: counts.table[Int32(word)]) { characters.add($0, count: count) }

@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+import TsuzuriData
+import TsuzuriText
+
+@Suite struct TokenFileTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func write(_ ids: [Int32], vocabularyCount: Int, to name: String = "a.tokens") throws -> String {
+    let writer = try TokenFileWriter(path: folder.file(name), vocabularyCount: vocabularyCount)
+    try ids.withUnsafeBufferPointer { try writer.append($0) }
+    var header = TokenFileHeader()
+    header.vocabularyCount = vocabularyCount
+    (header.utf8, header.scalars, header.segments, header.unknown) = (11, 22, 33, 44)
+    header.fingerprint = Fingerprint(of: [1])
+    header.vocabularyFingerprint = Fingerprint(of: [2])
+    (header.validation.tokens, header.validation.utf8, header.validation.scalars) = (1, 2, 3)
+    try writer.finish(header)
+    return folder.file(name)
+  }
+
+  private func message(_ path: String) -> String? {
+    do {
+      _ = try TokenFile(path: path)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// Counts around the 1 MiB buffer of the writer, for both widths.
+  @Test(arguments: [0, 1, 7, 64, 65, 262_103, 262_104, 262_105, 600_000], [65_536, 65_537])
+  func whatIsWrittenIsReadBack(count: Int, vocabularyCount: Int) throws {
+    let ids = (0..<count).map { Int32($0 * 7919 % vocabularyCount) } + [Int32(vocabularyCount - 1)]
+    let path = try write(ids, vocabularyCount: vocabularyCount)
+    let file = try TokenFile(path: path)
+    #expect(file.count == count + 1)
+    #expect(file.tokens(in: 0..<file.count) == ids)
+    #expect(file.tokens(in: count / 2..<count) == Array(ids[count / 2..<count]))
+    #expect(file.vocabularyCount == vocabularyCount)
+    #expect(file.counts.utf8 == 11 && file.counts.scalars == 22 && file.counts.segments == 33)
+    #expect(file.counts.unknown == 44 && file.counts.tokens == count)
+    #expect(file.fingerprint == Fingerprint(of: [1]))
+    #expect(file.vocabularyFingerprint == Fingerprint(of: [2]))
+    #expect(file.validation.tokens == 1 && file.validation.utf8 == 2 && file.validation.scalars == 3)
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    #expect(attributes[.size] as? Int == 160 + (count + 1) * (vocabularyCount <= 65_536 ? 2 : 4))
+    #expect(try folder.names() == ["a.tokens"])
+  }
+
+  @Test func theLastTokensAreReadBackWhileWriting() throws {
+    let writer = try TokenFileWriter(path: folder.file("b.tokens"), vocabularyCount: 70_000)
+    let ids = (0..<600_000).map { Int32($0 % 69_999) }
+    try ids.withUnsafeBufferPointer { try writer.append($0) }
+    var last: [Int32] = []
+    try writer.forEachToken(last: 500_001) { last.append($0) }
+    #expect(last == Array(ids.suffix(500_001)))
+    try writer.append(5)
+    try writer.finish(
+      {
+        var header = TokenFileHeader(); header.vocabularyCount = 70_000; return header
+      }())
+    let file = try TokenFile(path: folder.file("b.tokens"))
+    #expect(file.tokens(in: 599_999..<600_001) == [ids[599_999], 5])
+  }
+
+  @Test func anUnfinishedFileLeavesNothing() throws {
+    do {
+      let writer = try TokenFileWriter(path: folder.file("c.tokens"), vocabularyCount: 10)
+      try writer.append(3)
+    }
+    #expect(try folder.names() == [])
+  }
+
+  @Test func damageIsNamed() throws {
+    let path = try write([1, 2, 3, 4], vocabularyCount: 100)
+    let good = try Data(contentsOf: URL(fileURLWithPath: path))
+    func damaged(_ change: (inout Data) -> Void) throws -> String? {
+      var data = good
+      change(&data)
+      try data.write(to: URL(fileURLWithPath: path))
+      return message(path)
+    }
+    let remake = "Delete it; it is made again from the corpus."
+    #expect(try damaged { _ in } == nil)
+    #expect(try damaged { $0[0] = 0 } == "\(path): this is not a token file. \(remake)")
+    #expect(try damaged { $0 = $0.prefix(100) } == "\(path): this is not a token file. \(remake)")
+    #expect(try damaged { $0[8] = 9 } == "\(path): expected a token file of format 1, found format 9. \(remake)")
+    #expect(
+      try damaged { $0.removeLast() } == "\(path): expected a token file of 168 bytes, found 167. \(remake)")
+    #expect(
+      try damaged { $0.append(0) } == "\(path): expected a token file of 168 bytes, found 169. \(remake)")
+    #expect(
+      try damaged { $0[161] ^= 1 }
+        == "\(path): the token file's tokens are damaged: they contradict its checksum. \(remake)")
+    // Every byte of the header is under its checksum, the absurd lengths too.
+    for byte in 12..<160 {
+      #expect(try damaged { $0[byte] ^= 0x40 } == "\(path): the token file's header is damaged. \(remake)")
+    }
+    #expect(message(folder.path) == "\(folder.path): this is not a token file. \(remake)")
+    #expect(
+      message("/nowhere/a.tokens")
+        == "/nowhere/a.tokens: the token file cannot be read: No such file or directory.")
+  }
+
+  @Test func aFolderThatIsNotThereIsNamed() {
+    #expect {
+      try TokenFileWriter(path: "/nowhere/a.tokens", vocabularyCount: 3)
+    } throws: {
+      "\($0)" == "/nowhere/a.tokens: the token file cannot be written: No such file or directory. "
+        + "Choose another folder, or make room."
+    }
+  }
+}
