@@ -4,7 +4,7 @@
 /// Four lanes of 64 bits take 8 bytes each from a stripe of 32, `v ← rotl(v + x·P₂, 31)·P₁`; the end folds the lanes,
 /// the length and the last bytes together.
 ///
-/// - Complexity: O(bytes), several GB/s.
+/// - Complexity: O(bytes).
 ///
 /// Source: Yann Collet, *xxHash fast digest algorithm*, version 0.1.1 (the XXH64 part).
 public struct Checksum: Sendable {
