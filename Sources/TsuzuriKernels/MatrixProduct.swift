@@ -42,6 +42,9 @@ package enum MatrixProduct: Sendable, CaseIterable {
     }
     switch self {
     case .oneDNN:
+      // A setting of each thread, and any thread may come here: a session moves from one to another with its task.
+      // With more, oneDNN's threads wait for each other by spinning, which on a busy machine takes all the time.
+      omp_set_num_threads(1)
       let status = dnnl_sgemm(
         CChar(UInt8(ascii: aTransposed ? "T" : "N")), CChar(UInt8(ascii: bTransposed ? "T" : "N")),
         dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), 1,
