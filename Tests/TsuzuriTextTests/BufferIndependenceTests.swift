@@ -31,27 +31,12 @@ import Testing
   @Test(arguments: [TokenLevel.character, .word])
   func segmentsAreICUsWhereNothingIsTooLong(level: TokenLevel) throws {
     let options = SegmentationOptions(level: level)
-    let iterator = try BreakIterator(options)
     for seed in 0..<400 {
       var generator = SplitMix(seed: UInt64(1000 + seed))
       let text =
         seed % 4 == 0
         ? AwkwardText.anyScalars(300, using: &generator) : AwkwardText.make(pieces: 300, using: &generator)
-      let units = Array(text.utf16)
-      var expected: [String] = []
-      try units.withUnsafeBufferPointer { buffer in
-        try iterator.begin(buffer)
-        var start = 0
-        while let end = iterator.next() {
-          let segment = String(decoding: buffer[start..<end], as: UTF16.self)
-          if level == .word, iterator.isWord, expected.last == " " {
-            expected[expected.count - 1] = " " + segment
-          } else {
-            expected.append(segment)
-          }
-          start = end
-        }
-      }
+      let expected = try segmentsByICU(text, options)
       let found = try segments(
         of: .text(text), options, text: TextOptions(normalization: .none),
         sizes: BufferSizes(readBytes: 64, blockUnits: 40))
@@ -64,6 +49,38 @@ import Testing
         }
         return
       }
+    }
+  }
+
+  @Test(
+    arguments: [TokenLevel.character, .word],
+    ["en/tinyshakespeare.txt", "ja/soseki_botchan.ruby.txt", "jaen/tatoeba_mixed.test.txt", "en/wikitext2.test.txt"])
+  func segmentsOfRealTextAreICUs(level: TokenLevel, name: String) throws {
+    guard let path = Corpora.path(name) else { return }
+    let options = SegmentationOptions(level: level)
+    let text = String(try normalizedText(of: .file(path)).prefix(100_000))
+    let (expected, found) = (try segmentsByICU(text, options), try segments(of: .text(text), options))
+    #expect(expected.count == found.count)
+    #expect(zip(expected, found).allSatisfy(areIdentical))
+  }
+
+  /// ICU over the whole text at once, and the rule about the blank.
+  private func segmentsByICU(_ text: String, _ options: SegmentationOptions) throws -> [String] {
+    let iterator = try BreakIterator(options)
+    return try Array(text.utf16).withUnsafeBufferPointer { units in
+      try iterator.begin(units)
+      var found: [String] = []
+      var start = 0
+      while let end = iterator.next() {
+        let segment = String(decoding: units[start..<end], as: UTF16.self)
+        if options.level == .word, iterator.isWord, found.last == " " {
+          found[found.count - 1] = " " + segment
+        } else {
+          found.append(segment)
+        }
+        start = end
+      }
+      return found
     }
   }
 

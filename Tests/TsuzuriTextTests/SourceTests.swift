@@ -118,4 +118,10 @@ import Testing
       }
     }
   }
+
+  @Test func versionsAreNumbersWithPoints() {
+    for version in [ICUVersion.current, ICUVersion.unicode] {
+      #expect(version.wholeMatch(of: /[0-9]+(\.[0-9]+)+/) != nil, "\(version)")
+    }
+  }
 }

@@ -35,7 +35,54 @@ extension Segmenter {
 
   /// ICU's words; exactly one U+0020 directly before a word joins it. A run of blanks, which ICU leaves in one segment,
   /// stays one segment.
+  ///
+  /// Two things are known without ICU: a scalar between two certain boundaries is a segment, and so are ASCII letters and
+  /// digits between two, which are a word (WB5, WB8 to WB10). ICU is asked about what lies between such places.
   func segmentWords(
+    _ units: UnsafeBufferPointer<UInt16>, _ range: Range<Int>, _ output: inout SegmentOutput
+  ) throws {
+    let end = range.upperBound
+    var index = range.lowerBound
+    while index < end {
+      let wordStart = units[index] == 0x20 ? index + 1 : index
+      var wordEnd = wordStart
+      while wordEnd < end, Self.isLetterOrDigit(units[wordEnd]) { wordEnd &+= 1 }
+      if wordEnd > wordStart, isCut(units, wordEnd, end) {
+        try output.emitASCII(index, wordEnd)
+        index = wordEnd
+        continue
+      }
+      if wordStart == index, index + 1 == end || boundaries.isBoundary(units, index + 1) {
+        try output.emit(index, index + 1)
+        index += 1
+        continue
+      }
+      // Beginning anew costs ICU as much as several words: a stretch goes on as far as no ASCII text begins.
+      var stretchEnd = index + 1
+      while stretchEnd < end,
+        !(0x20..<0x80).contains(units[stretchEnd]) || !boundaries.isBoundary(units, stretchEnd)
+      { stretchEnd += 1 }
+      try segmentWordsByICU(units, index..<stretchEnd, &output)
+      index = stretchEnd
+    }
+  }
+
+  private static func isLetterOrDigit(_ unit: UInt16) -> Bool {
+    (unit | 0x20) &- 0x61 < 26 || unit &- 0x30 < 10
+  }
+
+  /// Whether the text is certainly cut behind a letter or digit: also before a mark that joins only what has another
+  /// letter or digit behind it (WB6, WB7, WB11, WB12), where a blank or the end follows.
+  private func isCut(_ units: UnsafeBufferPointer<UInt16>, _ index: Int, _ end: Int) -> Bool {
+    if index == end || boundaries.isBoundary(units, index) { return true }
+    switch units[index] {
+    case 0x22, 0x27, 0x2C, 0x2E, 0x3A, 0x3B:
+      return index + 1 == end || units[index + 1] == 0x20 || units[index + 1] == 0x0A
+    default: return false
+    }
+  }
+
+  private func segmentWordsByICU(
     _ units: UnsafeBufferPointer<UInt16>, _ range: Range<Int>, _ output: inout SegmentOutput
   ) throws {
     guard let iterator else { return }

@@ -133,6 +133,15 @@ struct SegmentOutput {
     try body(UnsafeBufferPointer(start: first, count: next - first), .text)
   }
 
+  /// The same for what is known to be ASCII.
+  mutating func emitASCII(_ start: Int, _ end: Int) throws {
+    let first = next
+    let count = end &- start
+    for index in 0..<count { first[index] = UInt8(truncatingIfNeeded: units[start &+ index]) }
+    next += count
+    try body(UnsafeBufferPointer(start: first, count: count), .text)
+  }
+
   func emitLineEnd() throws {
     try body(UnsafeBufferPointer(start: nil, count: 0), .lineEnd)
   }

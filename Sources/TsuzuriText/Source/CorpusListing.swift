@@ -30,13 +30,7 @@ public enum CorpusListing {
   }
 
   private static func texts(below folder: String) throws -> [String] {
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: folder)
-    } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw TextError.unreadable(path: folder, reason: (cause ?? error as NSError).localizedDescription)
-    }
+    let names = try names(in: folder)
     var found: [String] = []
     for name in names {
       let path = folder == "/" ? "/" + name : folder + "/" + name
@@ -49,6 +43,20 @@ public enum CorpusListing {
       }
     }
     return found
+  }
+
+  private static func names(in folder: String) throws -> [String] {
+    guard let stream = opendir(folder) else {
+      throw TextError.unreadable(path: folder, reason: String(cString: strerror(errno)))
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+      let name = (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
+      names.append(String(cString: name))
+    }
+    return names.filter { $0 != "." && $0 != ".." }
   }
 
   /// Whether a path leads to a folder; nil where it leads nowhere.
