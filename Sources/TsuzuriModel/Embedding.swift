@@ -22,7 +22,8 @@ final class Embedding {
   /// slots[id] is the id's place among the window's distinct ids, or −1.
   private let slots: IndexBuffer
   private let distinct: IndexBuffer
-  private var distinctCount = 0
+  /// How many distinct ids the window has, as far as they were counted.
+  private(set) var distinctCount = 0
   /// The distinct ids' embeddings [D, E], their products [D, G·H], and, in training, gradients.
   private let table: FloatBuffer
   private let products: FloatBuffer

@@ -109,6 +109,9 @@ package final class WindowPass {
   /// The last layer's output of the window [time, lanes, H].
   package var features: UnsafePointer<Float> { UnsafePointer(featuresBelow(layers.count)) }
 
+  /// The rows that the first layer's input product had in the last forward pass: time · lanes, or the distinct ids.
+  package var inputProductRows: Int { embedding.usesLookup ? embedding.distinctCount : time * lanes }
+
   /// The losses of the window's targets [time, lanes], in nats; a target below zero is not scored.
   package func losses(
     targets: UnsafePointer<Int32>, parameters: UnsafePointer<Float>, into losses: UnsafeMutablePointer<Float>

@@ -5,5 +5,17 @@ import Tsuzuri
 struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure the speed of training, writing and tokenizing.",
-    subcommands: [BenchmarkTokenize.self])
+    subcommands: [BenchmarkTrain.self, BenchmarkGenerate.self, BenchmarkTokenize.self])
+}
+
+extension Settings {
+  /// The model of a benchmark.
+  func benchmarkedModel() throws -> ModelConfiguration {
+    try modelConfiguration(vocabularySize: wholeNumber("vocabulary-size", in: 2...10_000_000))
+  }
+
+  /// How long a benchmark takes.
+  func benchmarkSeconds() throws -> Double {
+    try number("seconds", expected: "a positive finite number") { $0 > 0 && $0.isFinite }
+  }
 }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Tsuzuri
+import TsuzuriArchive
+import TsuzuriKernels
 
-/// `tsuzuri evaluate`.
+/// `tsuzuri evaluate`: once through the text, with the state carried.
 struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measure how well a model foretells a text.")
 
@@ -13,10 +15,56 @@ struct Evaluate: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Forget everything after so many tokens.", valueName: "n"))
   var window: String?
 
-  @Option(help: ArgumentHelp("A file for each scored token and its nats.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A file for each scored token, a tab, and its nats, one a line.", valueName: "file"))
   var tokensOut: String?
 
   @OptionGroup(title: "Text") var reading: ReadingOptions
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
+
+  func validate() throws { _ = try windowLength() }
+
+  func run() throws {
+    let screen = Screen(output)
+    defer { screen.clear() }
+    let loaded = try folder.load(screen)
+    let tokenizer = try loaded.tokenizer(reading: reading)
+    let sources = try CorpusListing.sources(at: files)
+    // As in training, whose validation loss is to be the same to the last digit.
+    MatrixProduct.setThreads(1)
+    let evaluator = Evaluator(
+      model: loaded.model, tokenizer: tokenizer, window: try windowLength(), threads: try threads.count())
+    let clock = ContinuousClock()
+    let start = clock.now
+    func evaluate(_ onToken: @escaping (Evaluator.ScoredToken) throws -> Void) throws {
+      for source in sources {
+        try evaluator.evaluate(source) { token in
+          try onToken(token)
+          // A look at the clock for each token would cost more than the token's own share of this loop.
+          if evaluator.evaluation.tokens % 256 == 0 {
+            screen.show { _ in "evaluating: \(Figures.count(evaluator.evaluation.tokens)) tokens" }
+          }
+        }
+      }
+    }
+    if let tokensOut {
+      try AtomicFile.replace(tokensOut) { file in
+        try evaluate { try file.write("\(tokenizer.vocabulary.escapedToken($0.id))\t\($0.nats)\n") }
+      }
+    } else {
+      try evaluate { _ in }
+    }
+    screen.clear()
+    guard evaluator.evaluation.tokens > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
+    try EvaluationResult(evaluator.evaluation, seconds: (clock.now - start).seconds).print(json: output.json)
+  }
+
+  private func windowLength() throws -> Int? {
+    guard let window else { return nil }
+    guard let length = Int(window), length > 0 else {
+      throw ValidationError(Settings.message("window", expected: "a whole number, 1 or more", found: window))
+    }
+    return length
+  }
 }

@@ -10,9 +10,17 @@ extension Train {
     let trainer = try trainer(plan, corpus, screen)
     let view = TrainingView(screen, epochs: try plan.settings.trainingConfiguration().epochs)
     StopSignals.watch()
+    var sampledStep = -1
     let result = try trainer.run(shouldStop: { StopSignals.pending != nil }) { event in
       view.show(event)
-      if case .epochEnded(_, let model) = event { try showSample(of: model, corpus.tokenizer, plan.settings, screen) }
+      if case .epochEnded(_, let model) = event {
+        try showSample(of: model, corpus.tokenizer, plan.settings, screen)
+        sampledStep = view.step
+      }
+    }
+    // A run that a time limit ends within an epoch has one more to show.
+    if !result.isInterrupted, view.step > 0, sampledStep != view.step {
+      try showSample(of: trainer.bestModel, corpus.tokenizer, plan.settings, screen)
     }
     screen.clear()
     try printResult(result)
@@ -78,8 +86,16 @@ extension Train {
     let record = TrainingRecord(
       corpus: plan.corpus, validation: plan.settings.text("validation"), options: recorded(plan.settings), steps: 0,
       tokens: 0, validationLoss: nil, environment: [:])
+    let configuration = try plan.settings.trainingConfiguration()
+    let initialModel = try plan.source.map { source in
+      let correspondence = corpus.vocabulary.correspondence(to: source.tokenizer.vocabulary)
+      screen.tell(
+        "\(Figures.count(correspondence.count { $0 != nil })) of \(Figures.count(correspondence.count)) tokens start "
+          + "from \(start.initFrom ?? "")")
+      return try source.model.transferred(to: model, correspondence: correspondence, seed: configuration.seed)
+    }
     return try Trainer(
-      text: TrainingText(corpus), model: model, configuration: plan.settings.trainingConfiguration(),
+      text: TrainingText(corpus), model: model, configuration: configuration, initialModel: initialModel,
       destination: .init(folder: ModelFolder(folder.model), tokenizer: corpus.tokenizer, record: record),
       resumes: start.resume, threads: threads.count())
   }

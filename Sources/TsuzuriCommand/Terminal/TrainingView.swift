@@ -9,6 +9,9 @@ final class TrainingView {
   private var lastValidation: ContinuousClock.Instant?
   private var lastReport: TrainingReport?
 
+  /// The last step that was shown; 0 before the first.
+  var step: Int { lastReport?.step ?? 0 }
+
   init(_ screen: Screen, epochs: Int) {
     self.screen = screen
     self.epochs = epochs

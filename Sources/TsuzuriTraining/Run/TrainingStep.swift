@@ -138,6 +138,9 @@ package final class TrainingStep {
     }
   }
 
+  /// The rows that the first layer's input product had in the last step, in all shares together.
+  package var inputProductRows: Int { shares.reduce(0) { $0 + $1.pass.inputProductRows } }
+
   /// Sets the state of every lane to zero.
   package func resetState() {
     for share in shares { share.pass.resetState() }
