@@ -123,6 +123,15 @@ final class ReferenceModel {
 
   convenience init(_ reference: LSTMReference, arithmetic: Arithmetic) {
     self.init(reference, arithmetic: arithmetic, dropout: 0)
+    takeText(reference)
+  }
+
+  convenience init(dropping probability: Float, _ reference: LSTMReference) {
+    self.init(reference, arithmetic: Arithmetic(), dropout: probability)
+    takeText(reference)
+  }
+
+  private func takeText(_ reference: LSTMReference) {
     inputs.pointer.update(from: reference.inputs, count: inputs.count)
     targets.pointer.update(from: reference.targets, count: targets.count)
     pass.importState(from: state(h: reference.initialHidden, c: reference.initialCell), firstLane: 0)
@@ -150,12 +159,14 @@ final class ReferenceModel {
   }
 
   /// The mean loss; the gradient is in ``gradient``.
-  func forwardAndBackward(time: Range<Int>? = nil) -> Double {
+  func forwardAndBackward(time: Range<Int>? = nil, dropout: DropoutKey? = nil) -> Double {
     let time = time ?? 0..<pass.maximumTime
     let start = time.lowerBound * pass.lanes
     let rows = time.count * pass.lanes
     var losses = [Float](repeating: 0, count: rows)
-    pass.forward(ids: inputs.pointer + start, time: time.count, parameters: parameters.pointer, weights: weights)
+    pass.forward(
+      ids: inputs.pointer + start, time: time.count, parameters: parameters.pointer, weights: weights,
+      dropout: dropout)
     pass.lossesAndGradient(
       targets: targets.pointer + start, scale: 1 / Float(rows), parameters: parameters.pointer, losses: &losses,
       gradient: gradient.pointer)

@@ -8,7 +8,7 @@ public struct TokenFlags: OptionSet, Sendable, Hashable {
 
   /// The token is part of a segment that has no token of its own and was spelled.
   public static let spelled = TokenFlags(rawValue: 1)
-  /// The token is `<unk>`, whether the text says so or a word was not in the vocabulary.
+  /// The token is `<unk>` in place of a word that is not in the vocabulary.
   public static let unknown = TokenFlags(rawValue: 2)
   /// The token is the end of a line (whitespace level).
   public static let lineEnd = TokenFlags(rawValue: 4)
@@ -47,8 +47,9 @@ package final class SegmentEncoder {
     }
     let id = vocabulary.find(segment)
     if id >= 0 {
+      // A word that reads `<unk>` in a corpus made elsewhere is that corpus's ordinary word, not one unknown to us.
       ids.append(id)
-      return vocabulary.kind == .closed && id == Vocabulary.unknown ? .unknown : []
+      return []
     }
     if vocabulary.kind == .closed {
       ids.append(Vocabulary.unknown)
