@@ -31,6 +31,19 @@ import TsuzuriText
         == "\(path): there is no text in it. Name a text that is not empty.")
   }
 
+  @Test func aFileThatChangesWhileItIsReadIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("猫", to: "cat.txt")
+    let tokenizer = try CorpusTokenizer(
+      configuration: TokenizerConfiguration(), vocabulary: .built(VocabularyOptions()), threads: 1,
+      onEvent: { _ in try? Data("吾輩は猫である".utf8).write(to: URL(fileURLWithPath: path)) })
+    #expect {
+      try tokenizer.tokenize([.file(path)])
+    } throws: {
+      "\($0)" == "\(path): the file changed while it was read. Run again when nothing writes to it."
+    }
+  }
+
   @Test func aMissingFileIsNamed() {
     #expect(
       message([.file("/nowhere/a.txt")])
@@ -57,9 +70,13 @@ import TsuzuriText
   @Test func aCacheFolderThatCannotBeMadeIsNamed() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("", to: "file") + "/cache"
-    let found = try #require(message([.text("a")], cacheFolder: path))
-    #expect(found.hasPrefix("\(path): the folder for token files cannot be made: "))
-    #expect(found.hasSuffix(". Choose another."))
+    #expect(
+      message([.text("a")], cacheFolder: path)
+        == "\(path): the folder for token files cannot be made: Not a directory. Choose another.")
+    #expect(
+      message([.text("a")], cacheFolder: "/proc")
+        == "/proc: no file can be written here while the corpus is read: No such file or directory. "
+        + "Choose another folder, or make room.")
   }
 
   @Test func aSizeThatDoesNotFitIsRefusedBeforeAnythingIsRead() {

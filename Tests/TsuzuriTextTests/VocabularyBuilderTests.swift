@@ -53,6 +53,13 @@ import TsuzuriText
     #expect(try texts(.character, [String(repeating: "\u{301}", count: 200): 5, "a": 1]) == ["a"])
   }
 
+  @Test func theRarestAreForgottenFirst() {
+    let counts = counts(["a": 1, "b": 3, "c": 2, "d": 4])
+    let kept = counts.removing(upTo: 2)
+    #expect(kept.counts == [3, 4])
+    #expect(kept.ranked(minimumCount: 1).map { String(decoding: kept.table[$0], as: UTF8.self) } == ["d", "b"])
+  }
+
   @Test func sizesThatCannotBeAreRefused() {
     func message(_ level: TokenLevel, _ size: Int) -> String? {
       do {

@@ -52,9 +52,29 @@ import TsuzuriText
     let vocabulary = Vocabulary(kind: .closed, texts: [Array("a".utf8)])
     try vocabulary.write(to: path)
     #expect(try Vocabulary(contentsOf: path) == vocabulary)
-    #expect(throws: VocabularyError.unreadable(file: "/nowhere/v.txt", reason: "no such file")) {
-      try Vocabulary(contentsOf: "/nowhere/v.txt")
+    func message(_ body: () throws -> Void) -> String? {
+      do {
+        try body()
+        return nil
+      } catch {
+        return "\(error)"
+      }
     }
+    #expect(
+      message { _ = try Vocabulary(contentsOf: "/nowhere/v.txt") }
+        == "/nowhere/v.txt: the vocabulary cannot be read: no such file.")
+    #expect(message { _ = try Vocabulary(contentsOf: "/") } == "/: the vocabulary cannot be read: Is a directory.")
+    #expect(
+      message { try vocabulary.write(to: "/nowhere/v.txt") }
+        == "/nowhere/v.txt: the vocabulary cannot be written: No such file or directory.")
+    // A file with a hole: so large, but on no disk.
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.truncate(atOffset: (1 << 30) + 1)
+    try handle.close()
+    #expect(
+      message { _ = try Vocabulary(contentsOf: path) }
+        == "\(path): 1073741825 bytes are too many for a vocabulary (the limit is 1073741824). "
+        + "Check that it is one: a token a line, the first <eos>.")
   }
 
   @Test func aTokenThatStandsTwiceIsNamedWithBothLines() {

@@ -166,14 +166,32 @@ private final class SegmentNumberer {
 
   func number(_ item: CorpusBlockQueue.Item, worker: Int, spool: SegmentSpool) throws -> SpooledBlock {
     numbers.removeAll(keepingCapacity: true)
-    try segmenter.forEachSegment(in: item.block) { segment, kind in
-      numbers.append(
-        kind == .lineEnd ? SpooledBlock.lineEnd : UInt32(bitPattern: table.intern(segment)))
+    if segmenter.options.level == .byte {
+      numberBytes(of: item.block)
+    } else {
+      try numberSegments(of: item.block)
     }
     return SpooledBlock(
       index: item.index, beginsText: item.beginsText, worker: worker,
       offset: try numbers.withUnsafeBytes { try spool.append($0) }, segmentCount: numbers.count,
       utf8: item.block.utf8Count, scalars: item.block.scalarCount)
+  }
+
+  /// Each byte is its own number: with no more than these to tell apart, none need be looked up.
+  private func numberBytes(of block: TextBlock) {
+    if table.count == 0 {
+      for byte in UInt8.min...UInt8.max {
+        _ = withUnsafePointer(to: byte) { table.intern(UnsafeBufferPointer(start: $0, count: 1)) }
+      }
+    }
+    numbers.append(contentsOf: block.bytes.lazy.map(UInt32.init))
+  }
+
+  private func numberSegments(of block: TextBlock) throws {
+    try segmenter.forEachSegment(in: block) { segment, kind in
+      numbers.append(
+        kind == .lineEnd ? SpooledBlock.lineEnd : UInt32(bitPattern: table.intern(segment)))
+    }
   }
 
   /// Writes down which segment has which number, and begins anew.

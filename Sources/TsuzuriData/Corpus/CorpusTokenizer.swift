@@ -189,7 +189,9 @@ public struct CorpusTokenizer: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: cacheFolder, withIntermediateDirectories: true)
     } catch {
-      throw CorpusError.cacheFolder(path: cacheFolder, reason: error.localizedDescription)
+      // Asked once more, the system says why in its own words.
+      mkdir(cacheFolder, 0o755)
+      throw CorpusError.cacheFolder(path: cacheFolder, reason: TokenFileError.systemReason())
     }
     return cacheFolder
   }

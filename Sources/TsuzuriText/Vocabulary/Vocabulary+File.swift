@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// `vocabulary.txt`: one token a line in its escaped form, in the order of the ids; line 1 is id 0.
 ///
@@ -24,31 +24,42 @@ extension Vocabulary {
   ///
   /// - Throws: `VocabularyError.unwritable`.
   public func write(to path: String) throws {
-    do {
-      try Data(fileContent).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw VocabularyError.unwritable(file: path, reason: error.localizedDescription)
+    let temporaryPath = "\(path).\(getpid()).part"
+    func failure() -> VocabularyError {
+      let reason = String(cString: strerror(errno))
+      unlink(temporaryPath)
+      return .unwritable(file: path, reason: reason)
     }
+    guard let stream = fopen(temporaryPath, "wbe") else { throw failure() }
+    let content = fileContent
+    let isWritten = fwrite(content, 1, content.count, stream) == content.count && fflush(stream) == 0
+    guard fclose(stream) == 0, isWritten, rename(temporaryPath, path) == 0 else { throw failure() }
   }
 
   /// Reads the vocabulary at `path`.
   ///
   /// - Throws: `VocabularyError`, which names the line, where the file is not a vocabulary.
   public init(contentsOf path: String) throws {
-    let content: Data
-    do {
-      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-      guard size <= Self.maximumFileSize else {
-        throw VocabularyError.tooLarge(file: path, bytes: size, limit: Self.maximumFileSize)
-      }
-      content = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch let error as VocabularyError {
-      throw error
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw VocabularyError.unreadable(file: path, reason: exists ? error.localizedDescription : "no such file")
+    func failure() -> VocabularyError {
+      .unreadable(file: path, reason: errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
     }
-    try self.init(fileContent: Array(content), name: path)
+    guard let stream = fopen(path, "rbe") else { throw failure() }
+    defer { fclose(stream) }
+    var information = stat()
+    guard fstat(fileno(stream), &information) == 0 else { throw failure() }
+    let size = Int(information.st_size)
+    guard size <= Self.maximumFileSize else {
+      throw VocabularyError.tooLarge(file: path, bytes: size, limit: Self.maximumFileSize)
+    }
+    // One byte more than the size says, so that a pipe or a file that grows is seen to be more.
+    let content = [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
+      count = fread(buffer.baseAddress, 1, size + 1, stream)
+    }
+    guard ferror(stream) == 0 else { throw failure() }
+    guard content.count == size else {
+      throw VocabularyError.unreadable(file: path, reason: "expected a file of \(size) bytes, found another length")
+    }
+    try self.init(fileContent: content, name: path)
   }
 
   /// Reads a vocabulary from the content of its file; `name` is what errors call it.
