@@ -47,11 +47,13 @@ import Testing
     #expect(try normalizedText(of: .text("\u{FEFF}a")).unicodeScalars.map(\.value) == [0xFEFF, 0x61])
   }
 
-  @Test func westernTextIsTold() throws {
+  @Test func otherLanguagesAreTold() throws {
     let french = "Le garçon déjà âgé a mangé à l’hôtel où sa mère était née; c’était l’été, près de la forêt."
     #expect(try normalizedText(of: .bytes(try Self.bytes(french, "windows-1252"), name: "fr")) == french)
     let english = "“It’s only a cat,” she said, and it didn’t matter. Don’t you think so? I’d say it’s so."
     #expect(try normalizedText(of: .bytes(try Self.bytes(english, "windows-1252"), name: "en")) == english)
+    let chinese = "今天天气很好，我们一起去公园散步，看见很多人在那里唱歌跳舞。孩子们跑来跑去，大家都非常高兴。"
+    #expect(try normalizedText(of: .bytes(try Self.bytes(chinese, "GB18030"), name: "zh")) == chinese)
     let utf16 = "Only ASCII, in two bytes each.\n"
     #expect(try normalizedText(of: .bytes(try Self.bytes(utf16, "UTF-16LE"), name: "en")) == utf16)
   }

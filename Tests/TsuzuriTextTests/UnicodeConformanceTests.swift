@@ -31,8 +31,9 @@ import Testing
     guard let cases = try BreakCase.all(in: "auxiliary/GraphemeBreakTest.txt") else { return }
     #expect(cases.count > 600)
     let options = SegmentationOptions(level: .character)
+    let iterator = try BreakIterator(options)
     for test in cases {
-      #expect(try boundaries(of: test.text, options) == test.boundaries, "ICU: \(test.line)")
+      #expect(try boundaries(of: test.text, iterator) == test.boundaries, "ICU: \(test.line)")
       let found = try segments(of: .text(test.text), options, text: TextOptions(normalization: .none))
       #expect(found.map { $0.unicodeScalars.count } == test.segmentLengths, "fast path: \(test.line)")
     }
@@ -46,13 +47,12 @@ import Testing
       print("skipped: there is no list yet of what ICU \(version) cuts otherwise than the standard")
       return
     }
-    let options = SegmentationOptions(level: .word, locale: "en")
-    let found = try cases.filter { try boundaries(of: $0.text, options) != $0.boundaries }.map(\.line)
+    let iterator = try BreakIterator(SegmentationOptions(level: .word, locale: "en"))
+    let found = try cases.filter { try boundaries(of: $0.text, iterator) != $0.boundaries }.map(\.line)
     #expect(found == expected)
   }
 
-  private func boundaries(of text: String, _ options: SegmentationOptions) throws -> [Int] {
-    let iterator = try BreakIterator(options)
+  private func boundaries(of text: String, _ iterator: BreakIterator) throws -> [Int] {
     var found: [Int] = []
     try Array(text.utf16).withUnsafeBufferPointer { units in
       try iterator.begin(units)

@@ -38,7 +38,7 @@ struct UTF8Census {
 /// How much of a text beyond ASCII looks like running Japanese.
 ///
 /// A wrong encoding gives half-width katakana, rare kanji, private characters, and single kanji between Latin letters
-/// (a typographic apostrophe and the letter after it, read as Shift_JIS).
+/// (a typographic apostrophe and the letter after it, read as Shift_JIS); and a longer text without kana is Chinese.
 struct JapaneseCensus {
   /// From 0 to 1.
   let share: Double
@@ -46,8 +46,10 @@ struct JapaneseCensus {
   init(_ units: UnsafeBufferPointer<UInt16>) {
     var beyond = 0
     var familiar = 0
+    var kana = 0
     for index in units.indices where units[index] >= 0x80 {
       beyond += 1
+      if (0x3041...0x30FE).contains(units[index]) { kana += 1 }
       switch units[index] {
       case 0x3000...0x30FE, 0x4E00...0x9FFF, 0xFF01...0xFF5E, 0x2010...0x203B:
         let before = index > 0 ? units[index - 1] : 0x0A
@@ -56,7 +58,8 @@ struct JapaneseCensus {
       default: break
       }
     }
-    share = beyond == 0 ? 0 : Double(familiar) / Double(beyond)
+    let isChinese = beyond > 20 && 50 * kana < beyond
+    share = beyond == 0 || isChinese ? 0 : Double(familiar) / Double(beyond)
   }
 
   private static func isLetter(_ unit: UInt16) -> Bool {
