@@ -16,6 +16,9 @@ final class DecodedText {
   private var isAtEnd = false
 
   init(_ source: TextSource, options: TextOptions, readBytes: Int) throws {
+    var readBytes = readBytes
+    // A prompt is short: it needs no buffers for a corpus.
+    if case .text(let text) = source { readBytes = min(readBytes, text.utf8.count + 1) }
     self.source = try GzipReader(source, readBytes: readBytes)
     self.options = options
     self.readBytes = readBytes
