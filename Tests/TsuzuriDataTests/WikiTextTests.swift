@@ -16,11 +16,11 @@ import _TestSupport
     let corpus = try tokenizer.tokenize([paths[0]], validation: .texts([paths[1]]))
     #expect(corpus.vocabulary.count == 33_278)
     #expect(corpus.tokens.counts.tokens == 2_088_628)
-    #expect(corpus.tokens.counts.outOfVocabulary == 0)
+    #expect(corpus.tokens.counts.unknown == 0)
     #expect(corpus.validation?.range.count == 217_646)
-    #expect(corpus.validation?.tokens.counts.outOfVocabulary == 0)
+    #expect(corpus.validation?.tokens.counts.unknown == 0)
     let test = try corpus.tokenizer.encode(paths[2], threads: 2) { _ in }
     #expect(test.tokens == 245_569)
-    #expect(test.outOfVocabulary == 0)
+    #expect(test.unknown == 0)
   }
 }

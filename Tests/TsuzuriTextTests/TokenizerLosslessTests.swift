@@ -86,11 +86,10 @@ import TsuzuriText
     let counts = try closed.encode(.text("a b\n<unk>\n")) { flags += $0.flags }
     #expect(
       flags == [
-        .segmentStart, [.segmentStart, .unknown, .replaced], [.segmentStart, .lineEnd], [.segmentStart, .unknown],
+        .segmentStart, [.segmentStart, .unknown], [.segmentStart, .lineEnd], .segmentStart,
         [.segmentStart, .lineEnd],
       ])
-    #expect(counts.unknown == 2)
-    #expect(counts.outOfVocabulary == 1)
+    #expect(counts.unknown == 1)
     #expect(counts.tokens == 5)
     let words = try Tokenizer(
       vocabulary: Vocabulary(kind: .spelling, texts: [Array("は".utf8)]),

@@ -126,7 +126,7 @@ struct CorpusSegments: Sendable {
       for block in chapter.blocks {
         if block.beginsText, !isFirst, level != .whitespace { try writer.append(Vocabulary.endOfText) }
         isFirst = false
-        counts += try translations[block.worker].write(spool.segments(of: block), to: writer)
+        counts.unknown += try translations[block.worker].write(spool.segments(of: block), to: writer)
         counts.segments += block.segmentCount
         counts.utf8 += block.utf8
         counts.scalars += block.scalars

@@ -114,7 +114,6 @@ public struct CorpusTokenizer: Sendable {
     header.vocabularyCount = vocabulary.count
     (header.utf8, header.scalars) = (counts.utf8, counts.scalars)
     (header.segments, header.unknown) = (counts.segments, counts.unknown)
-    header.outOfVocabulary = counts.outOfVocabulary
     header.fingerprint = fingerprint
     header.vocabularyFingerprint = vocabulary.fingerprint
     header.validation = try validationCounts(

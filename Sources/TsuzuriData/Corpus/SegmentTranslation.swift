@@ -4,7 +4,7 @@ import TsuzuriText
 struct SegmentTranslation: Sendable {
   /// For number i its id, or where it has none of its own, −1 − j with the ids of `spellings[j]`.
   private var entries: [Int32] = []
-  private var spellings: [(ids: Range<Int>, isOutOfVocabulary: Bool)] = []
+  private var spellings: [Range<Int>] = []
   private var spelledIDs: [Int32] = []
 
   /// Adds the segment with the next number.
@@ -16,15 +16,15 @@ struct SegmentTranslation: Sendable {
       spelledIDs.removeLast()
     } else {
       entries.append(-1 - Int32(spellings.count))
-      spellings.append((start..<spelledIDs.count, !flags.isDisjoint(with: [.spelled, .replaced])))
+      spellings.append(start..<spelledIDs.count)
     }
   }
 
   /// Writes the tokens of the numbered segments.
   ///
-  /// - Returns: how many of the segments are unknown, and how many the vocabulary has no token for.
-  func write(_ numbers: UnsafeBufferPointer<UInt32>, to writer: TokenFileWriter) throws -> TextCounts {
-    var counts = TextCounts()
+  /// - Returns: how many of the segments have no token of their own.
+  func write(_ numbers: UnsafeBufferPointer<UInt32>, to writer: TokenFileWriter) throws -> Int {
+    var unknown = 0
     try withUnsafeTemporaryAllocation(of: Int32.self, capacity: 4096) { batch in
       var filled = 0
       func flush() throws {
@@ -40,15 +40,14 @@ struct SegmentTranslation: Sendable {
             filled += 1
           } else {
             let spelling = spellings[Int(-1 - id)]
-            counts.unknown += 1
-            if spelling.isOutOfVocabulary { counts.outOfVocabulary += 1 }
+            unknown += 1
             try flush()
-            try spelledIDs[spelling.ids].withUnsafeBufferPointer { try writer.append($0) }
+            try spelledIDs[spelling].withUnsafeBufferPointer { try writer.append($0) }
           }
         }
       }
       try flush()
     }
-    return counts
+    return unknown
   }
 }

@@ -53,7 +53,6 @@ public final class TokenFile: TokenSequence {
     counts.utf8 = header.utf8
     counts.scalars = header.scalars
     counts.unknown = header.unknown
-    counts.outOfVocabulary = header.outOfVocabulary
     return counts
   }
 

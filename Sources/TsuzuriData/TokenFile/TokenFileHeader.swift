@@ -7,12 +7,11 @@ package import TsuzuriText
 /// | 0 | 8 | `TSUZURI` and the byte 0x1A |
 /// | 8, 12 | 4, 4 | format version 1; width of an id, 2 or 4 |
 /// | 16, 24 | 8, 8 | V, the number of ids in the vocabulary; number of tokens |
-/// | 32, 40, 48, 56 | 8 each | UTF-8 bytes, scalars, segments, unknown or spelled segments of the normalised text |
+/// | 32, 40, 48, 56 | 8 each | UTF-8 bytes, scalars, segments, segments without a token of their own, of the normalised text |
 /// | 64, 80 | 16, 16 | fingerprint of corpus and tokenizer; fingerprint of the vocabulary |
 /// | 96, 104, 112 | 8 each | of the validation part at the end: tokens, UTF-8 bytes, scalars |
 /// | 120 | 8 | hash of the tokens |
-/// | 128 | 8 | segments that the vocabulary has no token for |
-/// | 136 | 16 | zero |
+/// | 128 | 24 | zero |
 /// | 152 | 8 | hash of the bytes before |
 package struct TokenFileHeader: Equatable {
   package static let size = 160
@@ -26,7 +25,6 @@ package struct TokenFileHeader: Equatable {
   package var scalars = 0
   package var segments = 0
   package var unknown = 0
-  package var outOfVocabulary = 0
   package var fingerprint = Fingerprint(high: 0, low: 0)
   package var vocabularyFingerprint = Fingerprint(high: 0, low: 0)
   package var validation = ValidationCounts()
@@ -55,7 +53,6 @@ package struct TokenFileHeader: Equatable {
     }
     for value in [validation.tokens, validation.utf8, validation.scalars] { append(UInt64(value)) }
     append(tokenHash)
-    append(UInt64(outOfVocabulary))
     bytes += [UInt8](repeating: 0, count: Self.size - 8 - bytes.count)
     append(Self.hash(bytes[...]))
     return bytes
@@ -93,7 +90,6 @@ package struct TokenFileHeader: Equatable {
     validation.utf8 = try number()
     validation.scalars = try number()
     tokenHash = read(UInt64.self)
-    outOfVocabulary = try number()
     offset = Self.size - 8
     guard read(UInt64.self) == Self.hash(bytes.dropLast(8)), idWidth == 2 || idWidth == 4,
       vocabularyCount > 0, vocabularyCount <= Int(Int32.max), validation.tokens <= count, fileSize != nil

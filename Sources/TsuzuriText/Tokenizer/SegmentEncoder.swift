@@ -12,8 +12,6 @@ public struct TokenFlags: OptionSet, Sendable, Hashable {
   public static let unknown = TokenFlags(rawValue: 2)
   /// The token is the end of a line (whitespace level).
   public static let lineEnd = TokenFlags(rawValue: 4)
-  /// The token is `<unk>` in place of a word that is not in the vocabulary.
-  public static let replaced = TokenFlags(rawValue: 16)
   /// The token is the first of its segment.
   public static let segmentStart = TokenFlags(rawValue: 8)
 }
@@ -53,7 +51,7 @@ package final class SegmentEncoder {
     }
     if vocabulary.kind == .closed {
       ids.append(Vocabulary.unknown)
-      return [.unknown, .replaced]
+      return .unknown
     }
     if level == .word {
       try splitter.forEachCluster(in: segment) { spell(cluster: $0, into: &ids) }

@@ -20,10 +20,9 @@ public struct TextCounts: Codable, Sendable, Hashable {
   public var utf8 = 0
   /// The Unicode scalars of the normalised text.
   public var scalars = 0
-  /// The segments that had to be spelled, and the tokens that are `<unk>`, those that stand so in the text included.
+  /// The segments that the vocabulary has no token for: spelled, or replaced by `<unk>`. A word that reads `<unk>` in
+  /// the text is not among them.
   public var unknown = 0
-  /// The segments that the vocabulary has no token for: spelled, or replaced by `<unk>`.
-  public var outOfVocabulary = 0
 
   /// Counts of nothing.
   public init() {}
@@ -36,7 +35,6 @@ public struct TextCounts: Codable, Sendable, Hashable {
     sum.utf8 += b.utf8
     sum.scalars += b.scalars
     sum.unknown += b.unknown
-    sum.outOfVocabulary += b.outOfVocabulary
     return sum
   }
 
@@ -131,7 +129,6 @@ private final class BlockEncoder {
     try segmenter.forEachSegment(in: block) { segment, kind in
       let segmentFlags = try encoder.encode(segment, kind, into: &ids)
       if !segmentFlags.isDisjoint(with: [.spelled, .unknown]) { counts.unknown += 1 }
-      if !segmentFlags.isDisjoint(with: [.spelled, .replaced]) { counts.outOfVocabulary += 1 }
       flags.append(segmentFlags.union(.segmentStart))
       while flags.count < ids.count { flags.append(segmentFlags) }
       counts.segments += 1
