@@ -16,6 +16,11 @@ enum StopSignals {
   static func exitAtOnce() {
     for number in [SIGINT, SIGTERM] { signal(number) { _exit(128 + $0) } }
     signal(SIGPIPE, SIG_DFL)
+    // A mask is inherited: whoever starts the command from a thread without signals would leave it deaf to them.
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&mask, number) }
+    sigprocmask(SIG_UNBLOCK, &mask, nil)
   }
 
   /// From here on a signal only asks to stop; a second one ends the process at once.

@@ -66,9 +66,6 @@ package enum MatrixProduct: Sendable, CaseIterable {
     }
   }
 
-  /// Lets products that the calling thread makes from here on work on up to `count` threads.
-  package static func setThreads(_ count: Int) { omp_set_num_threads(Int32(count)) }
-
   /// The version of oneDNN that this process runs with, such as `2.6.3`.
   package static var version: String {
     guard let version = dnnl_version()?.pointee else { return "unknown" }

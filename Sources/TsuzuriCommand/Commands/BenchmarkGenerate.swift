@@ -18,7 +18,6 @@ struct BenchmarkGenerate: ParsableCommand {
       vocabulary: Vocabulary(kind: .closed, texts: (0..<model.vocabularySize - 2).map { Array("w\($0)".utf8) }),
       configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace)))
     let untrained = try LanguageModel(untrained: model)
-    try options.threads.useForProducts()
     let prompt = (0..<promptLength).map { "w\($0 % model.vocabularySize)" }.joined(separator: " ")
     let clock = ContinuousClock()
     let start = clock.now

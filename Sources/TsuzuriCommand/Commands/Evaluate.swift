@@ -1,7 +1,6 @@
 import ArgumentParser
 import Tsuzuri
 import TsuzuriArchive
-import TsuzuriKernels
 
 /// `tsuzuri evaluate`: once through the text, with the state carried.
 struct Evaluate: ParsableCommand {
@@ -31,8 +30,6 @@ struct Evaluate: ParsableCommand {
     let loaded = try folder.load(screen)
     let tokenizer = try loaded.tokenizer(reading: reading)
     let sources = try CorpusListing.sources(at: files)
-    // As in training, whose validation loss is to be the same to the last digit.
-    MatrixProduct.setThreads(1)
     let evaluator = Evaluator(
       model: loaded.model, tokenizer: tokenizer, window: try windowLength(), threads: try threads.count())
     let clock = ContinuousClock()

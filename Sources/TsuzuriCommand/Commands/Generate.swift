@@ -10,6 +10,7 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Prompt and length") var request: GenerationRequest
   @OptionGroup(title: "Sampling rules, in the order: penalty, top-k, top-p, min-p, temperature")
   var sampling: SamplingOptions
+  // Every command takes the option; one text after the other leaves nothing for a second thread.
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
@@ -25,7 +26,6 @@ struct Generate: ParsableCommand {
     if request.seed == nil { screen.tell("seed \(seed)") }
     let generator = try TextGenerator(
       model: loaded.model, tokenizer: loaded.tokenizer, prompt: prompt, options: options)
-    try threads.useForProducts()
     let clock = ContinuousClock()
     let start = clock.now
     var seconds = [Double](repeating: 0, count: options.sampleCount)

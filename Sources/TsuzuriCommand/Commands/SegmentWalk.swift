@@ -19,7 +19,7 @@ enum SegmentWalk {
           switch kind {
           case .lineEnd: try body(TokenEscaping.endOfText)
           case .text where configuration.level == .byte: try body(TokenEscaping.escaped(byte: segment[0]))
-          case .text: try body(TokenEscaping.escaped(segment))
+          case .text: try body(written(segment, configuration.level))
           }
         }
         counts.utf8 += block.utf8Count
@@ -28,5 +28,12 @@ enum SegmentWalk {
     }
     counts.tokens = counts.segments
     return counts
+  }
+
+  private static func written(_ segment: UnsafeBufferPointer<UInt8>, _ level: TokenLevel) -> String {
+    // At the whitespace level these two words are the special tokens, not text that merely reads so.
+    let specials = [TokenEscaping.endOfText, TokenEscaping.unknown]
+    if level == .whitespace, let special = specials.first(where: { segment.elementsEqual($0.utf8) }) { return special }
+    return TokenEscaping.escaped(segment)
   }
 }

@@ -111,7 +111,7 @@ extension Train {
     guard let prompt = extras.samplePrompt else { return }
     let options = GenerationOptions(maxTokens: 100, seed: try settings.seed())
     let samples = try TextGenerator(model: model, tokenizer: tokenizer, prompt: prompt, options: options).run()
-    for sample in samples { screen.print("  \(prompt)\(sample.text)".replacing("\n", with: "\n  ")) }
+    for sample in samples { screen.print(indented: prompt + sample.text) }
   }
 
   private func printResult(_ result: TrainingResult) throws {

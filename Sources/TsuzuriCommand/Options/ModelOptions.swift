@@ -6,13 +6,14 @@ struct ModelOptions: SettingsGroup {
   @Option(help: .setting("cell", "The recurrent layer: \(Settings.list(CellKind.allCases.map(\.rawValue)))."))
   var cell: String?
 
-  @Option(help: .setting("layers", "How many recurrent layers stand on each other.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: .setting("layers", "How many recurrent layers stand on each other.", valueName: "n"))
   var layers: String?
 
-  @Option(help: .setting("hidden-size", "The width of a layer's state.", valueName: "n"))
+  @Option(parsing: .unconditional, help: .setting("hidden-size", "The width of a layer's state.", valueName: "n"))
   var hiddenSize: String?
 
-  @Option(help: .setting("embedding-size", "The width of a token's vector.", valueName: "n"))
+  @Option(parsing: .unconditional, help: .setting("embedding-size", "The width of a token's vector.", valueName: "n"))
   var embeddingSize: String?
 
   var given: [String: String?] {

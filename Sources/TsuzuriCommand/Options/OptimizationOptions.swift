@@ -3,10 +3,12 @@ import Tsuzuri
 
 /// How the weights are found.
 struct OptimizationOptions: SettingsGroup {
-  @Option(help: .setting("batch-size", "The lanes that are read side by side.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: .setting("batch-size", "The lanes that are read side by side.", valueName: "n"))
   var batchSize: String?
 
-  @Option(help: .setting("sequence-length", "The tokens of a lane in one step.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: .setting("sequence-length", "The tokens of a lane in one step.", valueName: "n"))
   var sequenceLength: String?
 
   @Option(help: .setting("optimizer", "\(Settings.list(OptimizerChoice.names)).", valueName: "name"))
@@ -50,6 +52,7 @@ struct OptimizationOptions: SettingsGroup {
   var clipValue: String?
 
   @Option(
+    parsing: .unconditional,
     help: .setting(
       "shares", "In how many parts the lanes are worked on; unlike --threads, part of the result.", valueName: "n"))
   var shares: String?

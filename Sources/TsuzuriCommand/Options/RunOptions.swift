@@ -8,20 +8,21 @@ struct RunOptions: SettingsGroup {
       valueName: "file or fraction"))
   var validation: String?
 
-  @Option(help: .setting("epochs", "How often the training part is read.", valueName: "n"))
+  @Option(parsing: .unconditional, help: .setting("epochs", "How often the training part is read.", valueName: "n"))
   var epochs: String?
 
-  @Option(help: .setting("max-steps", "Stop after so many steps.", valueName: "n"))
+  @Option(parsing: .unconditional, help: .setting("max-steps", "Stop after so many steps.", valueName: "n"))
   var maxSteps: String?
 
   @Option(parsing: .unconditional, help: .setting("time-limit", "Stop after so many seconds.", valueName: "seconds"))
   var timeLimit: String?
 
   @Option(
+    parsing: .unconditional,
     help: .setting("checkpoint-every", "Save after so many steps (500) or seconds (60s).", valueName: "n or ns"))
   var checkpointEvery: String?
 
-  @Option(help: .setting("seed", "Where all chance comes from.", valueName: "n"))
+  @Option(parsing: .unconditional, help: .setting("seed", "Where all chance comes from.", valueName: "n"))
   var seed: String?
 
   var given: [String: String?] {

@@ -47,11 +47,5 @@ struct ThreadsOption: ParsableArguments {
     return count
   }
 
-  /// Lets single products of a model work on several threads, where that is asked for.
-  ///
-  /// Not otherwise: oneDNN's threads wait for each other by spinning, which on a busy machine costs far more than the
-  /// second core gives.
-  func useForProducts() throws { MatrixProduct.setThreads(threads == nil ? 1 : try count()) }
-
   func validate() throws { _ = try count() }
 }

@@ -9,7 +9,7 @@ struct VocabularySizeOptions: SettingsGroup {
       """)
   var vocabularySize: String?
 
-  @Option(help: .setting("min-count", "Rarer text has no token of its own."))
+  @Option(parsing: .unconditional, help: .setting("min-count", "Rarer text has no token of its own."))
   var minCount: String?
 
   var given: [String: String?] { ["vocabulary-size": vocabularySize, "min-count": minCount] }

@@ -71,6 +71,12 @@ final class Screen: Sendable {
     }
   }
 
+  /// Writes a text that stays, indented.
+  func print(indented text: String) {
+    let columns = isTerminal ? max(Terminal.width(of: Self.descriptor) - 3, 10) : .max
+    print(TextWidth.wrap(text, toColumns: columns).map { "  " + $0 }.joined(separator: "\n"))
+  }
+
   /// Takes the changing line away.
   func clear() {
     state.withLock { state in

@@ -16,10 +16,22 @@ enum TextWidth {
     return columns < 1 ? "" : result + "…"
   }
 
-  /// The last part of `text` that fits into `columns`, with `…` before it where something is left out.
-  static func clipStart(_ text: String, toColumns columns: Int) -> String {
-    if self.columns(of: text) <= columns { return text }
-    return String(clip(String(text.reversed()), toColumns: columns).reversed())
+  /// The lines of `text`, each cut where it is longer than `columns`.
+  static func wrap(_ text: String, toColumns columns: Int) -> [String] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+      var lines = [""]
+      var used = 0
+      for character in line {
+        let width = self.columns(of: character)
+        if used + width > columns, used > 0 {
+          lines.append("")
+          used = 0
+        }
+        lines[lines.count - 1].append(character)
+        used += width
+      }
+      return lines
+    }
   }
 
   private static func columns(of character: Character) -> Int {

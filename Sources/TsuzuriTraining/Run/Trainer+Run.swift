@@ -187,7 +187,9 @@ extension Trainer {
     TrainingResult(
       steps: progress.step, tokens: progress.tokens, seconds: progress.seconds,
       tokensPerSecond: progress.stepSeconds > 0 ? Double(progress.tokens) / progress.stepSeconds : 0,
-      trainingLoss: progress.reportedLoss, validationLoss: progress.bestValidationLoss,
+      trainingLoss: progress.reportedLoss
+        ?? (progress.lossTokens > 0 ? progress.lossSum / Double(progress.lossTokens) : nil),
+      validationLoss: progress.bestValidationLoss,
       parameters: step.layout.parameterCount, isInterrupted: isInterrupted)
   }
 

@@ -1,0 +1,201 @@
+import Testing
+import _TestSupport
+
+/// Whole messages and exit statuses: 1 where the work fails, 64 where the command is used wrongly.
+struct ErrorMessageTests {
+  /// Runs the command, which must fail without a word on standard output; returns the message.
+  private func message(
+    _ arguments: [String], status: Int32 = 1, in folder: TestFolder, input: String = ""
+  ) throws -> String {
+    let outcome = try TestCommand().run(arguments + ["--quiet"], in: folder, input: input)
+    #expect(outcome.status == status)
+    #expect(outcome.output == "")
+    // A wrong usage is followed by how it is used rightly.
+    return String(status == 64 ? outcome.errors.prefix { $0 != "\n" } : outcome.errors.dropLast())
+  }
+
+  @Test func aMissingFile() throws {
+    #expect(
+      try message(["train", "nowhere.txt"], in: TestFolder())
+        == "Error: nowhere.txt: no such file or folder. Check the name, or give '-' to read standard input.")
+  }
+
+  @Test func anEmptyCorpus() throws {
+    let folder = try TestFolder()
+    try folder.write("empty.txt", "")
+    #expect(
+      try message(["train", "empty.txt"], in: folder)
+        == "Error: empty.txt: there is no text in it. Name a text that is not empty.")
+    #expect(
+      try message(["train", "-"], in: folder)
+        == "Error: standard input: there is no text in it. Name a text that is not empty.")
+  }
+
+  @Test func aCorpusShorterThanOneWindow() throws {
+    let folder = try TestFolder()
+    try folder.write("short.txt", "短い。\n")
+    #expect(
+      try message(["train", "short.txt", "--validation", "0"], in: folder)
+        == "Error: the training text has 5 tokens, but one window of 64 tokens in each of 32 lanes takes 2049. "
+        + "Give more text, or a smaller batch size or sequence length.")
+  }
+
+  @Test func brokenUTF8() throws {
+    let folder = try TestFolder()
+    try folder.write("broken.txt", Array("猫は".utf8) + [0xE3, 0x81] + Array("と\n".utf8))
+    #expect(
+      try message(["train", "broken.txt"], in: folder)
+        == "Error: broken.txt: the bytes E3 81 at byte offset 6 mean nothing in UTF-8. Name the right encoding with "
+        + "'--encoding', or put U+FFFD in place of such bytes with '--lossy'.")
+  }
+
+  @Test func aFolderWithoutText() throws {
+    let folder = try TestFolder()
+    try folder.write("pictures/cat.png", [0x89])
+    #expect(
+      try message(["train", "pictures"], in: folder)
+        == "Error: pictures: the folder holds no .txt and no .txt.gz file, nor do the folders below it. "
+        + "Name a file, or give the texts one of these endings.")
+  }
+
+  @Test func aFolderThatIsNoModel() throws {
+    let folder = try TestFolder()
+    try folder.write("empty/readme.txt", "nothing")
+    for command in [["generate"], ["evaluate", "x.txt"]] {
+      #expect(
+        try message(command + ["--model", "empty"], in: folder)
+          == "Error: empty: expected a model folder, found no config.json in it. "
+          + "Name a folder that 'tsuzuri train' has written.")
+    }
+    #expect(
+      try message(["generate"], in: folder)
+        == "Error: model: expected a model folder, found none. Train one with 'tsuzuri train CORPUS --model model'.")
+  }
+
+  @Test func aVocabularyThatDoesNotFit() throws {
+    let folder = try TestFolder()
+    try folder.write("text.txt", "the cat sat")
+    try folder.write("words.txt", "<eos>\n<unk>\nthe\ncat\n")
+    #expect(
+      try message(["train", "text.txt", "--vocabulary", "words.txt"], in: folder)
+        == "Error: the level 'character' needs a vocabulary with byte tokens (<eos>, <0x00> to <0xFF>, text), "
+        + "found a closed vocabulary (<eos>, <unk>, 2 words). Give the level that the vocabulary was made for, "
+        + "or build another with 'tsuzuri vocabulary build'.")
+    try folder.write("twice.txt", "<eos>\n<unk>\ncat\ncat\n")
+    #expect(
+      try message(["train", "text.txt", "--level", "whitespace", "--vocabulary", "twice.txt"], in: folder)
+        == "Error: twice.txt, line 4: the token cat stands twice (first on line 3). "
+        + "Rebuild it with 'tsuzuri vocabulary build'.")
+  }
+
+  @Test func aFolderThatHoldsAModelAlready() throws {
+    let folder = try TrainedModel.shared.get().folder
+    #expect(
+      try message(["train", "corpus"], in: folder)
+        == "Error: model: holds a model already. Go on with it by --resume, replace it by --overwrite, "
+        + "or name another folder with --model.")
+  }
+
+  @Test func anOptionThatWouldChangeAResumedRun() throws {
+    let folder = try TrainedModel.shared.get().folder
+    #expect(
+      try message(["train", "--resume", "--hidden-size", "32"], in: folder)
+        == "Error: --hidden-size 32: the run in model was begun with 24, and another value would change its result. "
+        + "Leave the option out, or begin anew with --overwrite.")
+  }
+
+  @Test func anIDThatIsNone() throws {
+    let folder = try TrainedModel.shared.get().folder
+    #expect(
+      try message(["tokenize", "--model", "model", "--decode", "-"], in: folder, input: "5 cat")
+        == "Error: standard input: expected ids, whole numbers with blanks or line ends between them, found 'cat'.")
+    #expect(
+      try message(["tokenize", "--model", "model", "--decode", "-"], in: folder, input: "99999")
+        .hasPrefix("Error: the id 99999 is not in the vocabulary, whose ids are 0 to "))
+  }
+
+  @Test(arguments: [
+    (["--level", "letter"], "--level: expected character, word, whitespace or byte, found 'letter'."),
+    (["--normalization", "nfd"], "--normalization: expected none, nfc or nfkc, found 'nfd'."),
+    (["--cell", "transformer"], "--cell: expected lstm, found 'transformer'."),
+    (["--learning-rate", "-1"], "--learning-rate: expected a positive finite number, found -1."),
+    (["--learning-rate", "fast"], "--learning-rate: expected a positive finite number, found 'fast'."),
+    (["--layers", "0"], "--layers: expected a whole number from 1 to 64, found 0."),
+    (["--layers", "1.5"], "--layers: expected a whole number from 1 to 64, found 1.5."),
+    (["--dropout", "1"], "--dropout: expected a number from 0 up to, not including, 1, found 1."),
+    (["--optimizer", "adam"], "--optimizer: expected adamw or sgd, found 'adam'."),
+    (["--schedule", "linear"], "--schedule: expected constant, cosine or plateau, found 'linear'."),
+    (["--weight-decay", "-0.1"], "--weight-decay: expected a finite number, 0 or more, found -0.1."),
+    (["--clip-norm", "-1"], "--clip-norm: expected a finite number, 0 (off) or more, found -1."),
+    (["--epochs", "0"], "--epochs: expected a whole number from 1 to 1000000000, found 0."),
+    (["--max-steps", "0"], "--max-steps: expected a whole number, 1 or more, found 0."),
+    (["--time-limit", "inf"], "--time-limit: expected a positive finite number of seconds, found inf."),
+    (
+      ["--checkpoint-every", "1m"],
+      "--checkpoint-every: expected a number of steps such as 500, or of seconds such as 60s, found '1m'."
+    ),
+    (["--seed", "-1"], "--seed: expected a whole number from 0 to 2⁶⁴ − 1, found -1."),
+    (["--threads", "0"], "--threads: expected a whole number from 1 to 1024, found 0."),
+    (
+      ["--validation", "1.5"],
+      "--validation: expected a fraction from 0 up to, not including, 1, or a file, found 1.5."
+    ),
+    (
+      ["--vocabulary-size", "100"],
+      "a vocabulary of 100 tokens is too small: the level 'character' needs at least 257 "
+        + "(<eos> and the 256 bytes that spell any text). Give a larger size."
+    ),
+    (
+      ["--vocabulary", "v.txt", "--min-count", "2"],
+      "--min-count: a vocabulary from a file has its size already. Leave out this or --vocabulary."
+    ),
+    (
+      ["--tie-embeddings"],
+      "--tie-embeddings: expected an embedding size equal to the hidden size, 256, found 128. "
+        + "Give --embedding-size 256."
+    ),
+    (
+      ["--level", "byte", "--strip-ruby"],
+      "--strip-ruby: the level 'byte' takes the text as it stands. Leave the option out."
+    ),
+    (
+      ["--momentum", "0.9"],
+      "--momentum: only the optimizer 'sgd' has one. Leave the option out."
+    ),
+    (
+      ["--schedule", "constant", "--warmup-steps", "10"],
+      "--warmup-steps: only the schedule 'cosine' has it. Leave the option out."
+    ),
+    (["--resume", "--overwrite"], "--resume, --overwrite: a run goes on or begins anew. Leave one out."),
+  ])
+  func anOptionThatCannotBe(_ options: [String], _ expected: String) throws {
+    #expect(try message(["train", "text.txt"] + options, status: 64, in: TestFolder()) == "Error: " + expected)
+  }
+
+  @Test(arguments: [
+    (
+      ["generate", "--temperature", "-1"],
+      "--temperature: expected a number of 0 or more, found -1. "
+        + "0 takes the likeliest token each time, 0.8 is usual."
+    ),
+    (
+      ["generate", "--top-p", "2"],
+      "--top-p: expected a number above 0 and up to 1, found 2. 1 switches the rule off, 0.95 is usual."
+    ),
+    (["generate", "-n", "many"], "--max-tokens: expected a whole number, 0 or more, found 'many'."),
+    (
+      ["generate", "-p", "a", "--prompt-file", "b"],
+      "--prompt, --prompt-file: there can be one prompt only. Leave one out."
+    ),
+    (["evaluate", "x", "--window", "0"], "--window: expected a whole number, 1 or more, found 0."),
+    (["tokenize", "x", "--ids"], "--ids: ids need a vocabulary. Give --model or --vocabulary."),
+    (
+      ["tokenize", "x", "--model", "m", "--level", "word"],
+      "--level: the model decides it. Leave out this or --model."
+    ),
+    (["train"], "Missing expected argument '<corpus> ...'"),
+  ])
+  func aUsageThatIsWrong(_ arguments: [String], _ expected: String) throws {
+    #expect(try message(arguments, status: 64, in: TestFolder()) == "Error: " + expected)
+  }
+}

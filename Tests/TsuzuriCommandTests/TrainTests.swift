@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+import _TestSupport
+
+struct TrainTests {
+  /// A corpus in a folder of its own.
+  private func folder() throws -> TestFolder {
+    let folder = try TestFolder()
+    let story = TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt"
+    try folder.write("story.txt", String(contentsOfFile: story, encoding: .utf8))
+    return folder
+  }
+
+  private let size = TrainedModel.size
+
+  private func train(_ arguments: [String], in folder: TestFolder, input: String = "") throws -> TestCommand.Outcome {
+    let outcome = try TestCommand().run(["train"] + arguments, in: folder, input: input)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return outcome
+  }
+
+  @Test func anInterruptedRunIsSavedAndEndsInTheSameBits() throws {
+    let folder = try folder()
+    let options = ["story.txt", "--max-steps", "900", "--epochs", "1000", "--dropout", "0.1"] + size
+    _ = try train(options + ["--model", "whole"], in: folder)
+
+    let running = try TestCommand().start(["train"] + options + ["--model", "halves"], in: folder)
+    #expect(running.waits(forError: "an epoch is"))
+    running.send(SIGINT)
+    let stopped = running.wait()
+    #expect(stopped.status == 130, "\(stopped.errors)")
+    let last = try #require(stopped.errors.split(separator: "\n").last)
+    #expect(last.hasPrefix("warning: stopped after step "))
+    #expect(last.hasSuffix("everything is saved. Go on with: tsuzuri train --resume --model halves"))
+
+    let resumed = try train(["--resume", "--model", "halves", "--threads", "1"], in: folder)
+    #expect(resumed.errors.contains("going on after step "))
+    #expect(try folder.bytes("halves/model.safetensors") == folder.bytes("whole/model.safetensors"))
+
+    // A finished run is left as it is.
+    let again = try train(["story.txt", "--resume", "--model", "halves"], in: folder)
+    #expect(again.errors.contains("the run is finished; it is left as it is."))
+    #expect(try folder.bytes("halves/model.safetensors") == folder.bytes("whole/model.safetensors"))
+  }
+
+  @Test func terminationCountsAsAnInterruption() throws {
+    let folder = try folder()
+    let running = try TestCommand().start(["train", "story.txt", "--epochs", "100000", "--json"] + size, in: folder)
+    #expect(running.waits(forError: "an epoch is"))
+    running.send(SIGTERM)
+    let stopped = running.wait()
+    #expect(stopped.status == 143, "\(stopped.errors)")
+    #expect(try fields(of: stopped)["model"] as? String == "model")
+  }
+
+  @Test func resumingWhereNothingWasSavedBeginsFromTheBeginning() throws {
+    let folder = try folder()
+    let outcome = try train(["story.txt", "--resume", "--max-steps", "2"] + size, in: folder)
+    #expect(outcome.errors.contains("model: no checkpoint was saved yet; training starts from the beginning."))
+  }
+
+  @Test func theTokensAreFoundAgain() throws {
+    let folder = try folder()
+    let options = ["story.txt", "--max-steps", "1", "--overwrite"] + size
+    #expect(try train(options, in: folder).errors.contains("tokenized; the tokens are kept in "))
+    #expect(try train(options, in: folder).errors.contains("tokenized before; the tokens are in "))
+    #expect(try train(options + ["--cache", "mine"], in: folder).errors.contains("are kept in mine/"))
+  }
+
+  @Test func theCommandLineWinsOverAPreset() throws {
+    let folder = try folder()
+    try folder.write(
+      "small.options", "# A small model.\n--layers 1\n--hidden-size 12\n\n--embedding-size   10\n--tie-embeddings\n")
+    _ = try train(
+      ["story.txt", "--preset", "small.options", "--hidden-size", "10", "--max-steps", "1", "--batch-size", "4"],
+      in: folder)
+    let info = try fields(of: TestCommand().run(["info", "--json"], in: folder))
+    let shape = try #require(info["architecture"] as? [String: Any])
+    #expect(shape["layers"] as? Int == 1)
+    #expect(shape["hiddenSize"] as? Int == 10)
+    #expect(shape["tiesEmbeddings"] as? Bool == true)
+  }
+
+  @Test func anotherModelsWeightsAndSizesAreTakenOver() throws {
+    let folder = try folder()
+    _ = try train(["story.txt", "--max-steps", "20", "--model", "english"] + size, in: folder)
+    try folder.write("ja.txt", String(repeating: "朝の港に the ferry が来た。\n", count: 100))
+    let outcome = try train(
+      ["ja.txt", "--init-from", "english", "--max-steps", "1", "--batch-size", "4"], in: folder)
+    #expect(outcome.errors.contains("tokens start from english"))
+    let info = try fields(of: TestCommand().run(["info", "--json"], in: folder))
+    #expect((info["architecture"] as? [String: Any])?["hiddenSize"] as? Int == 24)
+  }
+
+  @Test func aSampleIsWrittenAfterEachEpoch() throws {
+    let outcome = try train(
+      ["story.txt", "--epochs", "2", "--sample-prompt", "The inspector"] + size, in: folder())
+    #expect(outcome.errors.split(separator: "\n").count { $0.hasPrefix("  The inspector") } == 2)
+  }
+
+  @Test func quietLeavesTheResultAlone() throws {
+    let outcome = try train(["story.txt", "--max-steps", "1", "--quiet"] + size, in: folder())
+    #expect(outcome.errors == "")
+    #expect(outcome.output.hasPrefix("model            model\nparameters       "))
+  }
+
+  @Test func standardInputIsACorpus() throws {
+    let text = String(repeating: "The ferry came in, and nobody was on it. ", count: 100)
+    let outcome = try train(
+      ["-", "--max-steps", "1", "--batch-size", "4", "--json"], in: TestFolder(), input: text)
+    #expect(try fields(of: outcome)["steps"] as? Int == 1)
+  }
+}
