@@ -150,7 +150,7 @@ struct ErrorMessageTests {
       "--min-count: a vocabulary from a file has its size already. Leave out this or --vocabulary."
     ),
     (
-      ["--tie-embeddings"],
+      ["--tie-embeddings", "--embedding-size", "128"],
       "--tie-embeddings: expected an embedding size equal to the hidden size, 256, found 128. "
         + "Give --embedding-size 256."
     ),

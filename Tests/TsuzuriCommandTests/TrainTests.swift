@@ -70,15 +70,16 @@ struct TrainTests {
   @Test func theCommandLineWinsOverAPreset() throws {
     let folder = try folder()
     try folder.write(
-      "small.options", "# A small model.\n--layers 1\n--hidden-size 12\n\n--embedding-size   10\n--tie-embeddings\n")
+      "small.options", "# A small model.\n--layers 1\n--hidden-size 12\n\n--batch-size   4\n--tie-embeddings\n")
     _ = try train(
-      ["story.txt", "--preset", "small.options", "--hidden-size", "10", "--max-steps", "1", "--batch-size", "4"],
+      ["story.txt", "--preset", "small.options", "--hidden-size", "10", "--max-steps", "1"],
       in: folder)
     let info = try fields(of: TestCommand().run(["info", "--json"], in: folder))
     let shape = try #require(info["architecture"] as? [String: Any])
     #expect(shape["layers"] as? Int == 1)
     #expect(shape["hiddenSize"] as? Int == 10)
     #expect(shape["tiesEmbeddings"] as? Bool == true)
+    #expect(shape["embeddingSize"] as? Int == 10, "what is tied is as wide as the layers")
   }
 
   @Test func anotherModelsWeightsAndSizesAreTakenOver() throws {

@@ -13,7 +13,7 @@ struct Train: ParsableCommand {
   @Argument(help: ArgumentHelp("Files, folders (every .txt and .txt.gz in them) or '-'.", valueName: "corpus"))
   var corpus: [String] = []
 
-  @OptionGroup var folder: ModelFolderOption
+  @OptionGroup(title: "Where a run begins") var folder: ModelFolderOption
   @OptionGroup(title: "Where a run begins") var start: StartOptions
   @OptionGroup(title: "Text") var cutting: CuttingOptions
   @OptionGroup(title: "Text") var reading: ReadingOptions
@@ -28,7 +28,11 @@ struct Train: ParsableCommand {
   private var groups: [any SettingsGroup] { [cutting, reading, vocabulary, shape, optimization, length] }
 
   /// The options by name, over those of `base`.
-  func settings(over base: [String: String] = Settings.defaults) -> Settings { Settings(groups, over: base) }
+  func settings(over base: [String: String] = Settings.defaults) -> Settings {
+    var settings = Settings(groups, over: base)
+    settings.tieSizes()
+    return settings
+  }
 
   /// The names of all of them.
   var optionNames: Set<String> { Set(groups.flatMap(\.given.keys)) }

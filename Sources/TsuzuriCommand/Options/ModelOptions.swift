@@ -25,12 +25,17 @@ struct ModelOptions: SettingsGroup {
 struct TrainedModelOptions: SettingsGroup {
   @OptionGroup var shape: ModelOptions
 
-  @Flag(inversion: .prefixedNo, help: "Use the embedding's matrix for the output, too.")
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Use the embedding's matrix for the output, too; the embedding size then is the hidden size, unless it is given.
+      """)
   var tieEmbeddings: Bool?
 
   @Option(
     parsing: .unconditional,
-    help: .setting("dropout", "The share dropped after the embedding, between layers and before the output."))
+    help: .setting(
+      "dropout", "The share dropped after the embedding, between layers and before the output.", valueName: "p"))
   var dropout: String?
 
   var given: [String: String?] {
@@ -39,6 +44,11 @@ struct TrainedModelOptions: SettingsGroup {
 }
 
 extension Settings {
+  /// One matrix has one width: where embeddings are tied and nobody gives theirs, it is the layers'.
+  mutating func tieSizes() {
+    if flag("tie-embeddings"), !given.contains("embedding-size") { set("embedding-size", to: text("hidden-size")) }
+  }
+
   /// The model's shape, for a vocabulary of `vocabularySize` tokens.
   func modelConfiguration(vocabularySize: Int) throws -> ModelConfiguration {
     let sizes = 1...1_000_000

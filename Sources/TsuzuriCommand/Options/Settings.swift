@@ -39,6 +39,9 @@ struct Settings {
     self.given = given
   }
 
+  /// Gives an option a value that follows from another's.
+  mutating func set(_ name: String, to text: String) { values[name] = text }
+
   /// The text of an option that has a default.
   func text(_ name: String) -> String { values[name] ?? "" }
 

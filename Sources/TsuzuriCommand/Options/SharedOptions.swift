@@ -34,6 +34,7 @@ struct ModelFolderOption: ParsableArguments {
 /// How many processors a command uses.
 struct ThreadsOption: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How many threads work (default: the processors that the process may use).", valueName: "n"))
   var threads: String?

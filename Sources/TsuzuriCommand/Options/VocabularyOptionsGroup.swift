@@ -4,12 +4,14 @@ import Tsuzuri
 /// How large a vocabulary becomes.
 struct VocabularySizeOptions: SettingsGroup {
   @Option(
-    help: """
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
       The number of tokens, special ones included, or 'unlimited' (default: 20000 for words, otherwise unlimited).
-      """)
+      """, valueName: "n"))
   var vocabularySize: String?
 
-  @Option(parsing: .unconditional, help: .setting("min-count", "Rarer text has no token of its own."))
+  @Option(parsing: .unconditional, help: .setting("min-count", "Rarer text has no token of its own.", valueName: "n"))
   var minCount: String?
 
   var given: [String: String?] { ["vocabulary-size": vocabularySize, "min-count": minCount] }
