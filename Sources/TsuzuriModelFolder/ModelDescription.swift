@@ -46,10 +46,10 @@ public struct TrainingRecord: Codable, Sendable, Hashable {
   /// The libraries' versions and the processor's kernels: equal bits are promised for equal ones only.
   public var environment: [String: String]
 
-  /// Records a run.
+  /// Records a run. What is left out, `Trainer` fills in, but for the options.
   public init(
-    corpus: [String], validation: String, options: [String: String], steps: Int, tokens: Int, validationLoss: Double?,
-    environment: [String: String]
+    corpus: [String], validation: String, options: [String: String] = [:], steps: Int = 0, tokens: Int = 0,
+    validationLoss: Double? = nil, environment: [String: String] = [:]
   ) {
     self.corpus = corpus
     self.validation = validation

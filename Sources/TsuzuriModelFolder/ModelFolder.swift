@@ -67,7 +67,7 @@ public struct ModelFolder: Sendable, Hashable {
   /// Reads the whole model.
   ///
   /// - Throws: ``ModelFolderError``, `VocabularyError`, `ArchiveError` or `ModelError`, each naming the file.
-  public func load() throws -> LoadedModel {
+  public func load() throws -> TextModel {
     let description = try readDescription()
     let vocabulary = try Vocabulary(contentsOf: vocabularyPath)
     guard vocabulary.count == description.architecture.vocabularySize else {
@@ -76,7 +76,7 @@ public struct ModelFolder: Sendable, Hashable {
     }
     let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: description.tokenizer)
     let model = try LanguageModel(weightsAt: weightsPath, configuration: description.architecture)
-    return LoadedModel(model: model, tokenizer: tokenizer, description: description)
+    return TextModel(model: model, tokenizer: tokenizer, description: description)
   }
 
   /// Makes the folder, and those above it, where they are missing.
@@ -108,22 +108,12 @@ public struct ModelFolder: Sendable, Hashable {
       ModelDescription(
         architecture: model.configuration, tokenizer: tokenizer.configuration, training: training))
   }
-}
 
-/// A model with the tokenizer it was trained with.
-public struct LoadedModel: Sendable {
-  /// The network.
-  public let model: LanguageModel
-  /// What turns text into its token ids and back.
-  public let tokenizer: Tokenizer
-  /// What `config.json` says.
-  public let description: ModelDescription
-
-  /// Puts the parts together.
-  public init(model: LanguageModel, tokenizer: Tokenizer, description: ModelDescription) {
-    self.model = model
-    self.tokenizer = tokenizer
-    self.description = description
+  /// Writes a text model: all but the log and the training state. What ``load()`` gives back is the same model.
+  ///
+  /// - Throws: ``ModelFolderError``, `VocabularyError` or `ArchiveError`, each naming the file.
+  public func write(_ model: TextModel) throws {
+    try write(model.model, tokenizer: model.tokenizer, training: model.description.training)
   }
 }
 

@@ -132,5 +132,5 @@ private struct TrainingPlan {
   /// The options.
   var settings: Settings
   /// The model whose weights it starts from, if any.
-  var source: LoadedModel?
+  var source: TextModel?
 }

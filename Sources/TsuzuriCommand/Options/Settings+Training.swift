@@ -43,7 +43,7 @@ extension Settings {
   static func decidesResult(_ name: String) -> Bool { name != "checkpoint-every" }
 
   /// The values that a run takes over from the model whose weights it starts from.
-  static func values(startingFrom source: LoadedModel) -> [String: String] {
+  static func values(startingFrom source: TextModel) -> [String: String] {
     let (shape, text) = (source.model.configuration, values(of: source.tokenizer.configuration))
     return [
       "cell": shape.cell.rawValue, "layers": "\(shape.layers)", "hidden-size": "\(shape.hiddenSize)",

@@ -24,7 +24,7 @@ struct ModelFolderOption: ParsableArguments {
   var model = "model"
 
   /// Reads the model, and warns where it was made with another ICU.
-  func load(_ screen: Screen) throws -> LoadedModel {
+  func load(_ screen: Screen) throws -> TextModel {
     let loaded = try ModelFolder(model).load()
     if let warning = loaded.tokenizer.configuration.icuVersionWarning { screen.warn(warning) }
     return loaded

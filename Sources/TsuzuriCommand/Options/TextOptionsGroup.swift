@@ -79,7 +79,7 @@ extension Settings {
   }
 }
 
-extension LoadedModel {
+extension TextModel {
   /// The model's tokenizer, reading files as `options` ask for.
   func tokenizer(reading options: ReadingOptions) throws -> Tokenizer {
     let settings = Settings(options, over: Settings.values(of: tokenizer.configuration))
