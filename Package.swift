@@ -65,6 +65,10 @@ let package = Package(
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
           .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: swift),
+      .executableTarget(
+        name: "TenLines", dependencies: ["Tsuzuri"], path: "Examples/TenLines", swiftSettings: swift),
+      .executableTarget(
+        name: "TrainOnFiles", dependencies: ["Tsuzuri"], path: "Examples/TrainOnFiles", swiftSettings: swift),
       .testTarget(
         name: "TsuzuriCommandTests", dependencies: ["TsuzuriCommand", "Tsuzuri", "_TestSupport"],
         swiftSettings: swift),
