@@ -7,10 +7,10 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples Benchmarks)
 DOCUMENTED := $(filter-out TsuzuriCommand,$(notdir $(wildcard Sources/Tsuzuri*)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format documentation install clean
+.PHONY: help setup build demo test lint format documentation install benchmark-peers clean
 
 help: ## Lists these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
 
 setup: ## Installs the system libraries that are missing (Debian: root or sudo)
 	@Scripts/setup
@@ -38,6 +38,11 @@ documentation: setup ## Builds the documentation; a warning is an error
 install: build ## Installs the command to PREFIX/bin (PREFIX=/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 .build/release/tsuzuri "$(DESTDIR)$(PREFIX)/bin/tsuzuri"
+
+# A Python that has torch already saves the download: make benchmark-peers PYTHON=python3
+benchmark-peers: build ## Trains beside PyTorch, in turns (the first time it downloads PyTorch)
+	@[ -n "$(PYTHON)" ] || Benchmarks/peers/setup
+	@PYTHON="$(or $(PYTHON),.build/peers/bin/python)" Benchmarks/train $(ARGUMENTS)
 
 clean: ## Removes everything that was built
 	rm -rf .build .build-tests

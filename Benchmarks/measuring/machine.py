@@ -11,8 +11,8 @@ from .program import Failure, tell
 INSTRUCTION_SETS = ["avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "amx_int8", "amx_bf16",
                     "asimd", "sve", "sve2"]
 # Variables that change what a numerical library does.
-PREFIXES = ("OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_", "OPENBLAS_", "TORCH_", "ATEN_", "LD_PRELOAD",
-            "MALLOC_", "GLIBC_TUNABLES")
+PREFIXES = ("OMP_", "GOMP_", "KMP_", "MKL_", "DNNL_", "ONEDNN_", "TORCH_", "ATEN_", "LD_PRELOAD", "MALLOC_",
+            "GLIBC_TUNABLES")
 # Others may use so much of a processor before a person is warned.
 TOLERATED = 0.1
 LOOK_SECONDS = 0.5
@@ -70,6 +70,6 @@ def description():
         "instruction_sets": [name for name in INSTRUCTION_SETS if name in present],
         "processors": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "system": " ".join([os.uname().sysname, os.uname().release]),
+        "system": " ".join([os.uname().sysname, ".".join(os.uname().release.split(".")[:2])]),
         "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith(PREFIXES)},
     }

@@ -47,11 +47,13 @@ class Command:
         return json_output([self.path, *arguments, "--json"], keys)
 
     def versions(self):
-        """What `--version` says, by name, and the source's commit."""
+        """What `--version` says, by name, and the commit where the command was built from this source."""
         lines = [line.partition(" ") for line in output([self.path, "--version"]).splitlines()]
         versions = {name: version for name, _, version in lines}
-        commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
-                                capture_output=True, text=True)
-        if commit.returncode == 0:
-            versions["commit"] = commit.stdout.strip()
+        if self.path.is_relative_to(ROOT):
+            try:
+                versions["commit"] = output(["git", "-C", ROOT, "describe", "--always", "--dirty"]).strip()
+            except Failure:
+                # Source that came without its history has no commit to name.
+                pass
         return versions

@@ -36,9 +36,13 @@ def comparison(title, turns):
     return [title, *map(figure, turns.medians), f"{turns.ratio:.2f} ({low:.2f} to {high:.2f})"]
 
 
-def threads(number):
-    """`1 thread`, `2 threads`."""
-    return f"{number} thread" + ("s" if number > 1 else "")
+def counted(number, noun):
+    """A number of things.
+
+    >>> counted(1, "round"), counted(2, "thread")
+    ('1 round', '2 threads')
+    """
+    return f"{number:g} {noun}" + ("" if number == 1 else "s")
 
 
 def publish(options, bench, versions, text, results):
