@@ -29,6 +29,8 @@ public final class Evaluator {
   /// An evaluator before the first text.
   ///
   /// - Parameters:
+  ///   - model: what is measured.
+  ///   - tokenizer: the tokenizer that belongs to it.
   ///   - window: after how many tokens the state is set to zero; nil carries it from beginning to end.
   ///   - threads: how many threads cut the text into tokens.
   public init(model: LanguageModel, tokenizer: Tokenizer, window: Int? = nil, threads: Int = 1) {
@@ -40,7 +42,9 @@ public final class Evaluator {
 
   /// Scores a text.
   ///
-  /// - Parameter onToken: is told each scored token, in the order of the text.
+  /// - Parameters:
+  ///   - source: the text.
+  ///   - onToken: is told each scored token, in the order of the text.
   /// - Throws: `TextError` for a text that cannot be read, and what `onToken` throws.
   public func evaluate(_ source: TextSource, onToken: ((ScoredToken) throws -> Void)? = nil) throws {
     // At the whitespace level the line's end has already stood between the texts.

@@ -22,6 +22,7 @@ public final class SequenceScorer {
   /// A scorer before the first token of a text.
   ///
   /// - Parameters:
+  ///   - model: what gives the probabilities.
   ///   - scoresEndOfText: whether `<eos>` inside the text is scored, as at the whitespace level, where it ends lines.
   ///   - resetInterval: after how many tokens the state is set to zero; nil carries it from beginning to end.
   public init(model: LanguageModel, scoresEndOfText: Bool = false, resetInterval: Int? = nil) {
@@ -37,7 +38,9 @@ public final class SequenceScorer {
 
   /// Scores the next tokens of the text.
   ///
-  /// - Parameter losses: receives −log P of each token in nats; 0 for one that is not scored.
+  /// - Parameters:
+  ///   - tokens: the tokens that follow those of the call before.
+  ///   - losses: receives −log P of each token in nats; 0 for one that is not scored.
   /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``; then none of the tokens was scored.
   public func score(
     _ tokens: UnsafeBufferPointer<Int32>, into losses: UnsafeMutablePointer<Float>

@@ -9,6 +9,7 @@ extension LanguageModel {
   /// - Parameters:
   ///   - configuration: the new model; only its vocabulary and dropout may differ.
   ///   - correspondence: for each id of the new vocabulary the id here, or nil.
+  ///   - seed: what new tokens are drawn from.
   /// - Throws: ``ModelError/invalidConfiguration(field:expected:found:)`` for a model of other sizes.
   public func transferred(
     to configuration: ModelConfiguration, correspondence: [Int32?], seed: UInt64 = 1

@@ -23,7 +23,12 @@ public struct CorpusTokenizer: Sendable {
 
   /// Creates a tokenizer of corpora.
   ///
-  /// - Parameter onEvent: is told what happens, by any thread, one event at a time.
+  /// - Parameters:
+  ///   - configuration: how texts are read and cut.
+  ///   - vocabulary: the vocabulary, or how it is built.
+  ///   - threads: how many threads cut text at once; the tokens do not depend on it.
+  ///   - cacheFolder: where token files are kept and found again; nil keeps none.
+  ///   - onEvent: is told what happens, by any thread, one event at a time.
   /// - Throws: `VocabularyError` where the vocabulary, or its size, does not fit the level.
   public init(
     configuration: TokenizerConfiguration, vocabulary: VocabularySource, threads: Int, cacheFolder: String? = nil,

@@ -50,6 +50,8 @@ public final class Trainer {
   ///
   /// - Parameters:
   ///   - text: what is trained on.
+  ///   - model: the network's shape.
+  ///   - configuration: everything else that decides the result.
   ///   - initialModel: weights to start from; nil draws them from the seed.
   ///   - destination: where the model is kept; nil keeps it in memory only.
   ///   - resumes: whether to go on from the folder's newest checkpoint, if it has one.
