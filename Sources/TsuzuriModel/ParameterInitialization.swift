@@ -4,7 +4,8 @@ internal import TsuzuriKernels
 package enum ParameterInitialization {
   /// Fills a flat buffer.
   ///
-  /// Embeddings are uniform in ±0.1; every other matrix is uniform in ±1/√(its columns), the scale at which a sum of
+  /// Embeddings are normal with variance 1, as PyTorch has them: at a tenth of that a model of characters stands still at
+  /// the letters' frequencies for hundreds of steps. Every other matrix is uniform in ±1/√(its columns), the scale at which a sum of
   /// products keeps the variance of its inputs below one; biases are zero, except the forget gate's, which starts at 1
   /// so that a fresh memory cell remembers.
   ///

@@ -121,6 +121,9 @@ public final class Trainer {
 
   deinit { lock?.release() }
 
+  /// Gives the folder back to others. A trainer that is released does so by itself.
+  public func close() { lock?.release() }
+
   /// The weights with the lowest validation loss so far; without validation, the last ones.
   public var bestModel: LanguageModel {
     LanguageModel(model, layout: step.layout, parameters: best ?? step.snapshot())

@@ -1,0 +1,174 @@
+import Foundation
+import Synchronization
+import Testing
+import TsuzuriArchive
+import TsuzuriData
+import TsuzuriModel
+import TsuzuriModelFolder
+import TsuzuriText
+
+@testable import TsuzuriTraining
+
+struct TrainerTests {
+  let path = NSTemporaryDirectory() + "tsuzuri-trainer-\(UUID().uuidString)"
+  let model = ModelConfiguration(vocabularySize: 257, embeddingSize: 5, hiddenSize: 9, layers: 2, dropout: 0.2)
+  let options = TrainingConfiguration(
+    batchSize: 3, sequenceLength: 7, learningRate: 0.01, epochs: 2, checkpointInterval: .steps(4), reportInterval: 3,
+    shares: 2)
+
+  /// A text that has something to learn: 400 ids with a period of 11.
+  var text: TrainingText {
+    let ids = [Int32(0)] + (0..<400).map { Int32($0 % 11 + $0 % 3) * 7 % 200 + 1 }
+    let tokens = TokenArray(ids)
+    return TrainingText(
+      tokens: tokens, trainingRange: 0..<330, validation: .init(tokens: tokens, range: 330..<401, utf8Count: 71),
+      fingerprint: "sample")
+  }
+
+  func destination() throws -> Trainer.Destination {
+    let tokenizer = try Tokenizer(
+      vocabulary: .bytes, configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .byte)))
+    return Trainer.Destination(
+      folder: ModelFolder(path), tokenizer: tokenizer,
+      record: TrainingRecord(
+        corpus: ["sample"], validation: "0.2", options: [:], steps: 0, tokens: 0, validationLoss: nil, environment: [:])
+    )
+  }
+
+  /// The log without what the clock decides.
+  func log() throws -> [[String: Double]] {
+    try String(contentsOfFile: path + "/log.jsonl", encoding: .utf8).split(separator: "\n").map { line in
+      var fields = try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
+      fields["seconds"] = nil
+      fields["tokens_per_second"] = nil
+      return fields
+    }
+  }
+
+  @Test(arguments: [LearningRateSchedule.cosine(warmupSteps: 3), .plateau(patience: 0)], [1, 5, 16, 17, 31])
+  func aRunThatIsStoppedAndResumedEndsInTheSameBytes(schedule: LearningRateSchedule, stopAfter: Int) throws {
+    var options = options
+    options.schedule = schedule
+    let whole = try Trainer(text: text, model: model, configuration: options, destination: destination(), threads: 1)
+    let expected = try whole.run()
+    let weights = try Data(contentsOf: URL(fileURLWithPath: path + "/model.safetensors"))
+    let lines = try log()
+    #expect(expected.steps == 32)
+    whole.close()
+
+    var taken = 0
+    let first = try Trainer(text: text, model: model, configuration: options, destination: destination(), threads: 2)
+    let stopped = try first.run(shouldStop: { taken >= stopAfter }) { event in
+      if case .stepped = event { taken += 1 }
+    }
+    #expect(stopped.isInterrupted && stopped.steps == stopAfter)
+    first.close()
+    var started: TrainingStart?
+    let second = try Trainer(
+      text: text, model: model, configuration: options, destination: destination(), resumes: true, threads: 3)
+    let result = try second.run { event in
+      if case .started(let start) = event { started = start }
+    }
+    second.close()
+    #expect(started?.step == stopAfter)
+    #expect(result.steps == 32 && result.validationLoss == expected.validationLoss)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path + "/model.safetensors")) == weights)
+    #expect(try log().filter { $0["resumed_from_step"] == nil } == lines)
+    #expect(try log().contains { $0["resumed_from_step"] == Double(stopAfter) })
+    try FileManager.default.removeItem(atPath: path)
+  }
+
+  @Test func theValidationLossIsThatOfOnePassWithCarriedState() throws {
+    let trainer = try Trainer(text: text, model: model, configuration: options)
+    let result = try trainer.run()
+    let ids = text.tokens.tokens(in: 330..<401)
+    let losses = try SequenceScorer(model: trainer.bestModel).score(ids)
+    let mean = losses.reduce(0) { $0 + Double($1) } / Double(ids.count)
+    #expect(abs(mean - (result.validationLoss ?? .nan)) < 1e-6)
+    // It has learnt: a uniform guess is at ln 257 = 5.5.
+    #expect(mean < 5)
+  }
+
+  @Test func aDamagedCheckpointFallsBackToTheOneBefore() throws {
+    var taken = 0
+    let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    _ = try first.run(shouldStop: { taken >= 10 }) { if case .stepped = $0 { taken += 1 } }
+    first.close()
+    let newest = path + "/training/checkpoint-10.safetensors"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: newest))
+    bytes[bytes.count / 2] ^= 4
+    try bytes.write(to: URL(fileURLWithPath: newest))
+    let second = try Trainer(
+      text: text, model: model, configuration: options, destination: destination(), resumes: true)
+    var notices: [String] = []
+    var start = -1
+    _ = try second.run { event in
+      if case .notice(let text) = event { notices.append(text) }
+      if case .started(let sizes) = event { start = sizes.step }
+    }
+    second.close()
+    #expect(notices == ["\(newest) is passed over: its checksum is not the one in index.json"])
+    #expect(start == 8)
+    try FileManager.default.removeItem(atPath: path)
+  }
+
+  @Test func anotherRunsOptionsAreRefused() throws {
+    let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    _ = try first.run(shouldStop: { true })
+    first.close()
+    var other = options
+    other.learningRate = 0.5
+    #expect(
+      #expect(throws: TrainingError.self) {
+        _ = try Trainer(
+          text: text, model: model, configuration: other, destination: destination(), resumes: true)
+      }?.description
+        == "\(path): the run was begun with --learning-rate 0.01, and 0.5 was asked for. "
+        + "Resume without that option, or begin anew with --overwrite.")
+    var changed = text
+    changed.fingerprint = "another"
+    #expect(throws: TrainingError.otherCorpus(folder: path)) {
+      _ = try Trainer(
+        text: changed, model: model, configuration: options, destination: destination(), resumes: true)
+    }
+    try FileManager.default.removeItem(atPath: path)
+  }
+
+  @Test func aRunThatDivergesStopsAndSaysSo() throws {
+    var options = options
+    options.optimizer = try OptimizerChoice(named: "sgd")
+    options.learningRate = 1e30
+    options.clipping = GradientClipping()
+    let trainer = try Trainer(text: text, model: model, configuration: options)
+    let error = #expect(throws: TrainingError.self) { _ = try trainer.run() }
+    guard case .diverged(_, 10) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func weightsAreTakenOverByTheTokensText() throws {
+    let source = try LanguageModel(untrained: model, seed: 9)
+    var larger = model
+    larger.vocabularySize = 300
+    // Ids are moved by three, and some are new.
+    let map = (0..<300).map { $0 < 3 || $0 >= 260 ? nil : Int32($0 - 3) }
+    let result = try source.transferred(to: larger, correspondence: map, seed: 1)
+    let fresh = try LanguageModel(untrained: larger, seed: 1)
+    #expect(result.values(of: "rnn.weight_hh_l1") == source.values(of: "rnn.weight_hh_l1"))
+    for (name, width) in [("embedding.weight", 5), ("output.weight", 9), ("output.bias", 1)] {
+      func row(_ model: LanguageModel, _ id: Int) -> [Float] {
+        Array(model.values(of: name)[id * width..<(id + 1) * width])
+      }
+      #expect(row(result, 3) == row(source, 0))
+      #expect(row(result, 259) == row(source, 256))
+      #expect(row(result, 2) == row(fresh, 2))
+      #expect(row(result, 299) == row(fresh, 299))
+    }
+    larger.hiddenSize = 10
+    #expect(
+      throws: ModelError.invalidConfiguration(
+        field: "hidden size", expected: "9, as in the model that the weights come from", found: "10")
+    ) { try source.transferred(to: larger, correspondence: map) }
+  }
+}
