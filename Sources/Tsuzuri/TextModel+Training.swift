@@ -43,7 +43,7 @@ extension TextModel {
       dropout: dropout)
     let trainer = try Trainer(
       text: TrainingText(corpus), model: shape, configuration: training, threads: threads)
-    let result = try trainer.run(shouldStop: { Task.isCancelled }, onEvent: onEvent)
+    let result = try trainer.run(onEvent: onEvent, shouldStop: { Task.isCancelled })
     if result.isInterrupted { throw CancellationError() }
     let record = TrainingRecord(
       corpus: [], validation: "\(validation)", steps: result.steps, tokens: result.tokens,

@@ -18,7 +18,7 @@ struct TrainerTests {
 
   /// A text that has something to learn: 400 ids with a period of 11.
   var text: TrainingText {
-    let ids = [Int32(0)] + (0..<400).map { Int32($0 % 11 + $0 % 3) * 7 % 200 + 1 }
+    let ids: [Int32] = [0] + (0..<400).map { (n: Int) -> Int32 in Int32((n % 11 + n % 3) * 7 % 200 + 1) }
     let tokens = TokenArray(ids)
     return TrainingText(
       tokens: tokens, trainingRange: 0..<330, validation: .init(tokens: tokens, range: 330..<401, utf8Count: 71),
@@ -58,9 +58,8 @@ struct TrainerTests {
 
     var taken = 0
     let first = try Trainer(text: text, model: model, configuration: options, destination: destination(), threads: 2)
-    let stopped = try first.run(shouldStop: { taken >= stopAfter }) { event in
-      if case .stepped = event { taken += 1 }
-    }
+    let stopped = try first.run(
+      onEvent: { if case .stepped = $0 { taken += 1 } }, shouldStop: { taken >= stopAfter })
     #expect(stopped.isInterrupted && stopped.steps == stopAfter)
     first.close()
     var started: TrainingStart?
@@ -92,7 +91,7 @@ struct TrainerTests {
   @Test func aDamagedCheckpointFallsBackToTheOneBefore() throws {
     var taken = 0
     let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
-    _ = try first.run(shouldStop: { taken >= 10 }) { if case .stepped = $0 { taken += 1 } }
+    _ = try first.run(onEvent: { if case .stepped = $0 { taken += 1 } }, shouldStop: { taken >= 10 })
     first.close()
     let newest = path + "/training/checkpoint-10.safetensors"
     var bytes = try Data(contentsOf: URL(fileURLWithPath: newest))

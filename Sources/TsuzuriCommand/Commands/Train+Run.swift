@@ -11,12 +11,14 @@ extension Train {
     let view = TrainingView(screen, epochs: try plan.settings.trainingConfiguration().epochs)
     StopSignals.watch()
     var sampledStep = -1
-    let result = try trainer.run(shouldStop: { StopSignals.pending != nil }) { event in
+    let result = try trainer.run { event in
       view.show(event)
       if case .epochEnded(_, let model) = event {
         try showSample(of: model, corpus.tokenizer, plan.settings, screen)
         sampledStep = view.step
       }
+    } shouldStop: {
+      StopSignals.pending != nil
     }
     // A run that a time limit ends within an epoch has one more to show.
     if !result.isInterrupted, view.step > 0, sampledStep != view.step {

@@ -11,12 +11,12 @@ extension Trainer {
   ///
   /// - Parameters:
   ///   - clock: what time limits, speeds and the log's seconds are read from.
-  ///   - shouldStop: is asked before each step and during validation.
   ///   - onEvent: is told what happens, on the calling thread; what it throws ends the run.
+  ///   - shouldStop: is asked before each step and during validation.
   /// - Throws: ``TrainingError/diverged(step:steps:)``; `ArchiveError` where the folder cannot be written.
   public func run(
-    clock: some Clock<Duration> = ContinuousClock(), shouldStop: () -> Bool = { false },
-    onEvent: (TrainingEvent) throws -> Void = { _ in }
+    clock: some Clock<Duration> = ContinuousClock(), onEvent: (TrainingEvent) throws -> Void = { _ in },
+    shouldStop: () -> Bool = { false }
   ) throws -> TrainingResult {
     for notice in notices { try onEvent(.notice(notice)) }
     if progress.isFinished {
