@@ -16,10 +16,10 @@ let trainer = try Trainer(
     folder: folder, tokenizer: corpus.tokenizer, record: TrainingRecord(corpus: ["corpora/en"], validation: "0.1")),
   resumes: true, threads: Trainer.availableProcessors)
 
-let result = try trainer.run(onEvent: { event in
+let result = try trainer.run { event in
   if case .validated(let report, let isBest) = event {
     let mark = isBest ? "the best so far" : "no better than before"
     print("epoch \(report.epoch): \(report.validationLoss ?? .nan) nats a word on text it has not read, \(mark)")
   }
-})
+}
 print("\(result.tokens) tokens in \(result.seconds) seconds")
