@@ -7,7 +7,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples Benchmarks)
 DOCUMENTED := $(filter-out TsuzuriCommand,$(notdir $(wildcard Sources/Tsuzuri*)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format documentation install benchmark-peers clean
+.PHONY: help setup build demo test lint format documentation vocabularies install benchmark-peers clean
 
 help: ## Lists these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -34,6 +34,9 @@ format: ## Lays the sources out as .swift-format says
 
 documentation: setup ## Builds the documentation; a warning is an error
 	@Scripts/documentation $(DOCUMENTED)
+
+vocabularies: build ## Makes the vocabularies of vocab/ anew
+	@Scripts/make-vocabularies .build/release/tsuzuri
 
 install: build ## Installs the command to PREFIX/bin (PREFIX=/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -8,6 +8,7 @@
 #include <unicode/uloc.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
+#include <unicode/uset.h>
 #include <unicode/uversion.h>
 
 // The handles and the enumeration of the header are ICU's own under other names.
@@ -67,6 +68,21 @@ int32_t tz_convert_from_units(const char *name, char *target, int32_t capacity, 
   int32_t written = ucnv_fromUChars(converter, target, capacity, (const UChar *)units, count, STATUS);
   ucnv_close(converter);
   return written;
+}
+
+#define SET ((USet *)set)
+TZSet *tz_ucnv_open_set(const char *name, int32_t *status) {
+  UConverter *converter = ucnv_open(name, STATUS);
+  USet *set = uset_openEmpty();
+  ucnv_getUnicodeSet(converter, set, UCNV_ROUNDTRIP_SET, STATUS);
+  ucnv_close(converter);
+  return (TZSet *)set;
+}
+void tz_uset_close(TZSet *set) { uset_close(SET); }
+int32_t tz_uset_item_count(const TZSet *set) { return uset_getItemCount(SET); }
+int32_t tz_uset_item(const TZSet *set, int32_t index, int32_t *first, int32_t *last, uint16_t *units, int32_t capacity,
+                     int32_t *status) {
+  return uset_getItem(SET, index, first, last, (UChar *)units, capacity, STATUS);
 }
 
 #define DETECTOR ((UCharsetDetector *)detector)

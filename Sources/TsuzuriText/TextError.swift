@@ -12,6 +12,8 @@ public enum TextError: Error, Equatable, CustomStringConvertible {
   case gzipDamaged(name: String, offset: Int, reason: String)
   /// ICU knows no encoding of this name.
   case unknownEncoding(String)
+  /// ICU knows no charset of this name.
+  case unknownCharset(String)
   /// Bytes that mean nothing in the encoding; the offset counts the bytes of the text, decompressed.
   case invalidBytes(name: String, offset: Int, bytes: [UInt8], encoding: String)
   /// ICU knows no language of this name.
@@ -35,6 +37,8 @@ public enum TextError: Error, Equatable, CustomStringConvertible {
       "\(name): the gzip data is damaged near byte offset \(offset): \(reason). Fetch or compress the file again."
     case .unknownEncoding(let name):
       "'\(name)' is no encoding that ICU knows. Use 'auto', or a name such as UTF-8, UTF-16LE, Shift_JIS or EUC-JP."
+    case .unknownCharset(let name):
+      "'\(name)' is no charset that ICU knows. Use a name such as ISO-2022-JP, EUC-JP or windows-1252."
     case .invalidBytes(let name, let offset, let bytes, let encoding):
       "\(name): \(bytes.count == 1 ? "the byte" : "the bytes") \(Self.hexadecimal(bytes)) at byte offset \(offset) "
         + "\(bytes.count == 1 ? "means" : "mean") nothing in \(encoding). Name the right encoding with '--encoding', "

@@ -40,6 +40,15 @@ int tz_is_invalid_bytes(int32_t status);
 int32_t tz_convert_from_units(const char *name, char *target, int32_t capacity, const uint16_t *units, int32_t count,
                               int32_t *status);
 
+// What a converter can write: the characters that come back as they went in. An item of the set is a range of scalars,
+// or, where the length returned is 2 or more, the units of a character that takes several.
+typedef struct TZSet TZSet;
+TZSet *tz_ucnv_open_set(const char *name, int32_t *status);
+void tz_uset_close(TZSet *set);
+int32_t tz_uset_item_count(const TZSet *set);
+int32_t tz_uset_item(const TZSet *set, int32_t index, int32_t *first, int32_t *last, uint16_t *units, int32_t capacity,
+                     int32_t *status);
+
 // Charset detection.
 typedef struct TZDetector TZDetector;
 typedef struct TZMatch TZMatch;

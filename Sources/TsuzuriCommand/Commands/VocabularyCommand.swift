@@ -9,10 +9,19 @@ struct VocabularyCommand: ParsableCommand {
 
   /// `tsuzuri vocabulary build`.
   struct Build: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Build a vocabulary from all of a corpus.")
+    static let configuration = CommandConfiguration(
+      abstract: "Build a vocabulary from all of a corpus, or from the characters of charsets.")
 
     @Argument(help: ArgumentHelp("Files, folders (every .txt and .txt.gz in them) or '-'.", valueName: "corpus"))
-    var corpus: [String]
+    var corpus: [String] = []
+
+    @Option(
+      help: ArgumentHelp(
+        """
+        Include every character of this charset, such as ISO-2022-JP, behind those of the corpus, which then can be \
+        left out. Can be given again.
+        """, valueName: "name"))
+    var charset: [String] = []
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Where the vocabulary goes.", valueName: "file"))
     var output: String
@@ -25,7 +34,15 @@ struct VocabularyCommand: ParsableCommand {
 
     func validate() throws {
       let settings = Settings(cutting, reading, size)
-      _ = try settings.vocabularyOptions(for: settings.tokenizerConfiguration().level)
+      let level = try settings.tokenizerConfiguration().level
+      _ = try settings.vocabularyOptions(for: level)
+      if corpus.isEmpty, charset.isEmpty {
+        throw ValidationError("there is nothing to build from. Name a corpus, or a charset with --charset.")
+      }
+      if !charset.isEmpty, level != .character {
+        throw ValidationError(
+          "--charset: a charset has characters, the level is '\(level.rawValue)'. Leave out this or --level.")
+      }
     }
 
     func run() throws {
@@ -37,7 +54,8 @@ struct VocabularyCommand: ParsableCommand {
       let tokenizer = try CorpusTokenizer(
         configuration: configuration, vocabulary: .built(settings.vocabularyOptions(for: configuration.level)),
         threads: threads.count(), onEvent: progress.show)
-      let vocabulary = try tokenizer.buildVocabulary(from: CorpusListing.sources(at: corpus))
+      let vocabulary = try tokenizer.buildVocabulary(
+        from: CorpusListing.sources(at: corpus), completedBy: charset.map { try CharacterRepertoire(charset: $0) })
       try vocabulary.write(to: output)
       screen.clear()
       let out = StandardOutput()

@@ -82,14 +82,25 @@ public struct CorpusTokenizer: Sendable {
 
   /// The vocabulary that `tokenize(_:validation:)` would build from all of `sources`, without their tokens.
   ///
+  /// At the character level `repertoires` complete it: what the texts lack of them follows, in the order of the UTF-8
+  /// bytes. Then there need be no text.
+  ///
+  /// - Precondition: at other levels there are no repertoires.
   /// - Throws: as that does.
-  public func buildVocabulary(from sources: [TextSource]) throws -> Vocabulary {
+  public func buildVocabulary(
+    from sources: [TextSource], completedBy repertoires: [CharacterRepertoire] = []
+  ) throws -> Vocabulary {
     if case .given(let vocabulary) = vocabularySource { return vocabulary }
+    let more = try CharacterRepertoire.tokens(of: repertoires, as: configuration)
+    if sources.isEmpty, !more.isEmpty {
+      return try vocabulary(from: vocabularySource, counts: SegmentCounts(), more: more)
+    }
     let key = try CorpusKey(
       sources: sources, configuration: configuration, vocabulary: vocabularySource, fraction: 0)
     let queue = queue(of: sources, key: key)
     let segments = try readSegments(queue, of: sources, key: key, spoolFolder: try workFolder())
-    return try vocabulary(from: vocabularySource, segments: segments, fraction: 0)
+    return try vocabulary(
+      from: vocabularySource, counts: segments.counts(ofFirst: segments.segmentCount), more: more)
   }
 
   // MARK: - One token file
@@ -108,7 +119,8 @@ public struct CorpusTokenizer: Sendable {
     let fingerprint = key.fingerprint(
       standardInput: key.readsStandardInput ? queue.standardInputFingerprint : nil)
     if key.readsStandardInput, let found = cached(fingerprint, in: folder, source) { return found }
-    let vocabulary = try vocabulary(from: source, segments: segments, fraction: fraction)
+    let trained = segments.segmentCount - ValidationSource.share(fraction, of: segments.segmentCount)
+    let vocabulary = try vocabulary(from: source, counts: segments.counts(ofFirst: trained))
     let path = CachePath(folder: folder, fingerprint: fingerprint, isKept: cacheFolder != nil)
     onEvent(.writing(path: path.tokens))
     if path.isKept, case .built = source { try vocabulary.write(to: path.vocabulary) }
@@ -147,15 +159,13 @@ public struct CorpusTokenizer: Sendable {
   }
 
   private func vocabulary(
-    from source: VocabularySource, segments: CorpusSegments, fraction: Double
+    from source: VocabularySource, counts: @autoclosure () throws -> SegmentCounts, more: [[UInt8]] = []
   ) throws -> Vocabulary {
     switch source {
     case .given(let vocabulary): return vocabulary
     case .built(let options):
       onEvent(.buildingVocabulary)
-      let count = segments.segmentCount
-      let counts = segments.counts(ofFirst: count - ValidationSource.share(fraction, of: count))
-      return try Vocabulary(level: configuration.level, counts: counts, options: options)
+      return try Vocabulary(level: configuration.level, counts: counts(), options: options, more: more)
     }
   }
 

@@ -38,9 +38,15 @@ extension Vocabulary {
   /// Words share the room that the special tokens leave with the characters that spell them: the most frequent
   /// characters come first and take a quarter of it, or what the words do not need.
   ///
+  /// `more`, at the character level, is what has a token whether it stands in the text or not: behind what was counted,
+  /// in the order given.
+  ///
   /// - Throws: `VocabularyError` where the options do not fit the level, `TextError` where ICU fails.
-  package init(level: TokenLevel, counts: SegmentCounts, options: VocabularyOptions) throws {
+  package init(
+    level: TokenLevel, counts: SegmentCounts, options: VocabularyOptions, more: [[UInt8]] = []
+  ) throws {
     try options.validate(for: level)
+    precondition(more.isEmpty || level == .character, "more tokens are asked for at the level '\(level.rawValue)'")
     switch level {
     case .byte: self = .bytes
     case .whitespace: self.init(wordsOf: counts, options: options)
@@ -48,6 +54,7 @@ extension Vocabulary {
       let room = (options.size ?? .max) - Int(Self.firstText)
       let table = ByteStringTable()
       Self.append(counts, counts.ranked(minimumCount: options.minimumCount), to: table, limit: room)
+      for text in more where table.count < room { _ = text.withUnsafeBufferPointer { table.intern($0) } }
       self.init(kind: .spelling, table: table)
     case .word: try self.init(charactersAndWordsOf: counts, options: options)
     }
