@@ -43,18 +43,15 @@ final class Dropout {
   func forward(
     _ input: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, time: Int, lanes: Int, key: DropoutKey
   ) {
-    // The seed's streams 0 and up belong to CounterBasedGenerator; another key keeps the two apart.
-    let cipherKey = [key.seed.lowWord ^ 0x6472_6f70, key.seed.highWord ^ 0x6f75_7400]
+    // The seed's own streams belong to CounterBasedGenerator; another key keeps the two apart.
+    let cipherKey = key.seed ^ 0x6f75_7400_6472_6f70
     for t in 0..<time {
       for lane in 0..<lanes {
         let row = t * lanes + lane
-        let place = [
-          UInt32(truncatingIfNeeded: key.step), UInt32(truncatingIfNeeded: t),
-          UInt32(truncatingIfNeeded: key.firstLane + lane) << 7 | site,
-        ]
         kernels.table.pointee.dropout_forward(
-          width, output + row * width, kept.pointer + row * width, input + row * width, cipherKey, place,
-          keepThreshold, scale)
+          width, output + row * width, kept.pointer + row * width, input + row * width, cipherKey,
+          UInt32(truncatingIfNeeded: key.step), UInt32(truncatingIfNeeded: t),
+          UInt32(truncatingIfNeeded: key.firstLane + lane) << 7 | site, keepThreshold, scale)
       }
     }
   }

@@ -4,10 +4,19 @@ internal import TsuzuriKernels
 package enum ParameterInitialization {
   /// Fills a flat buffer.
   ///
-  /// Embeddings are normal with variance 1, as PyTorch has them: at a tenth of that a model of characters stands still at
-  /// the letters' frequencies for hundreds of steps. Every other matrix is uniform in ±1/√(its columns), the scale at which a sum of
-  /// products keeps the variance of its inputs below one; biases are zero, except the forget gate's, which starts at 1
-  /// so that a fresh memory cell remembers.
+  /// Every matrix is uniform in ±b, every bias zero, except that of the forget gate, which starts at 1 so that a fresh
+  /// memory cell remembers. The bounds are chosen so that each layer's sums W_ih·x differ clearly from token to token: a
+  /// model of characters that starts with sums near zero stands still at the letters' frequencies for hundreds of steps.
+  ///
+  /// | matrix | b | why |
+  /// |---|---|---|
+  /// | embedding | 3 | a variance of 3 |
+  /// | W_ih of layer 0 | √(3 / E) | keeps that variance |
+  /// | W_ih above | 6 / √H | an LSTM's output has a variance of about a tenth |
+  /// | W_hh | 1 / √H | PyTorch's bound |
+  /// | output | √(3 / H) | logits of the variance of h |
+  ///
+  /// A tied embedding is an output matrix first and takes that one's bound; W_ih of layer 0 then makes up for it.
   ///
   /// Each tensor draws from a stream of its own, so that adding one changes no other.
   ///
@@ -22,13 +31,25 @@ package enum ParameterInitialization {
         continue
       }
       var generator = CounterBasedGenerator(seed: seed, stream: UInt64(index) + 1)
-      let bound = slice.name == ParameterName.embedding ? 0.1 : 1 / Double(slice.shape[1]).squareRoot()
+      let bound = bound(slice, configuration)
       for i in values.indices { values[i] = Float((2 * generator.nextUniform() - 1) * bound) }
     }
     guard let forget = configuration.cell.gateOrder.firstIndex(of: "f") else { return }
     for layer in 0..<configuration.layers {
       let bias = parameters + layout[ParameterName.inputBias(layer)].offset + forget * configuration.hiddenSize
       bias.update(repeating: 1, count: configuration.hiddenSize)
+    }
+  }
+
+  private static func bound(_ slice: ParameterLayout.Slice, _ configuration: ModelConfiguration) -> Double {
+    let columns = Double(slice.shape[1])
+    let isTied = configuration.tiesEmbeddings
+    return switch slice.name {
+    case ParameterName.embedding: isTied ? (3 / columns).squareRoot() : 3
+    case ParameterName.inputWeight(0): isTied ? 3 : (3 / columns).squareRoot()
+    case ParameterName.outputWeight: (3 / columns).squareRoot()
+    case let name where name.hasPrefix("rnn.weight_ih"): 6 / columns.squareRoot()
+    default: 1 / columns.squareRoot()
     }
   }
 }

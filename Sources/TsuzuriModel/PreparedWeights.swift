@@ -11,24 +11,29 @@ package final class PreparedWeights: Sendable {
   /// [layers][G·H]: b_ih + b_hh.
   let biases: [FloatBuffer]
   private let configuration: ModelConfiguration
-  private let layout: ParameterLayout
+  private let recurrentWeights: [ParameterLayout.Slice]
+  private let inputBiases: [ParameterLayout.Slice]
+  private let recurrentBiases: [ParameterLayout.Slice]
 
   package init(_ configuration: ModelConfiguration, layout: ParameterLayout) {
     self.configuration = configuration
-    self.layout = layout
+    let indices = 0..<configuration.layers
+    recurrentWeights = indices.map { layout[ParameterName.recurrentWeight($0)] }
+    inputBiases = indices.map { layout[ParameterName.inputBias($0)] }
+    recurrentBiases = indices.map { layout[ParameterName.recurrentBias($0)] }
     let (H, rows) = (configuration.hiddenSize, configuration.cell.gates * configuration.hiddenSize)
-    recurrentTransposed = (0..<configuration.layers).map { _ in FloatBuffer(count: H * rows) }
-    biases = (0..<configuration.layers).map { _ in FloatBuffer(count: rows) }
+    recurrentTransposed = indices.map { _ in FloatBuffer(count: H * rows) }
+    biases = indices.map { _ in FloatBuffer(count: rows) }
   }
 
   /// Brings one layer up to date. Layers can be prepared side by side.
   package func prepare(layer: Int, from parameters: UnsafePointer<Float>, using kernels: KernelSet) {
     let (H, rows) = (configuration.hiddenSize, configuration.cell.gates * configuration.hiddenSize)
     kernels.table.pointee.transpose(
-      rows, H, recurrentTransposed[layer].pointer, parameters + layout[ParameterName.recurrentWeight(layer)].offset)
+      rows, H, recurrentTransposed[layer].pointer, parameters + recurrentWeights[layer].offset)
     let bias = biases[layer].pointer
-    bias.update(from: parameters + layout[ParameterName.inputBias(layer)].offset, count: rows)
-    kernels.table.pointee.add(rows, bias, parameters + layout[ParameterName.recurrentBias(layer)].offset)
+    bias.update(from: parameters + inputBiases[layer].offset, count: rows)
+    kernels.table.pointee.add(rows, bias, parameters + recurrentBiases[layer].offset)
   }
 
   /// Brings every layer up to date.

@@ -25,6 +25,9 @@ package final class WindowPass {
   /// Whether the first layer's products may be looked up; false forces the direct product, its reference.
   package var allowsLookup = true
 
+  /// The tensors whose gradients are added to, row by row or block by block; every other one is written by one product.
+  private let accumulated: [ParameterLayout.Slice]
+
   private var time = 0
   private var ids: UnsafePointer<Int32>?
   private var dropsOut = false
@@ -39,6 +42,8 @@ package final class WindowPass {
     self.lanes = lanes
     self.maximumTime = maximumTime
     self.arithmetic = arithmetic
+    let sums = [ParameterName.embedding, ParameterName.outputWeight, ParameterName.outputBias]
+    accumulated = layout.slices.filter { sums.contains($0.name) }
     let rows = maximumTime * lanes
     let H = configuration.hiddenSize
     embedding = Embedding(
@@ -133,11 +138,7 @@ package final class WindowPass {
     losses: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
     guard let ids else { preconditionFailure("the backward pass needs a forward pass before it") }
-    // These three are added to, row by row or block by block; every other slice is written by one product.
-    for name in [ParameterName.embedding, ParameterName.outputWeight, ParameterName.outputBias] {
-      guard let slice = layout.slices.first(where: { $0.name == name }) else { continue }
-      (gradient + slice.offset).update(repeating: 0, count: slice.count)
-    }
+    for slice in accumulated { (gradient + slice.offset).update(repeating: 0, count: slice.count) }
     let rows = time * lanes
     var above = gradients[0].pointer
     var below = gradients[1].pointer

@@ -139,7 +139,7 @@ struct KernelTests {
     for set in KernelSet.available {
       var output = [Float](repeating: 9, count: count)
       var kept = [UInt8](repeating: 9, count: count)
-      set.table.pointee.dropout_forward(count, &output, &kept, input, [1, 2], [3, 4, 5], 3 << 30, 4 / 3)
+      set.table.pointee.dropout_forward(count, &output, &kept, input, 2 << 32 | 1, 3, 4, 5, 3 << 30, 4 / 3)
       #expect(zip(output, kept).allSatisfy { $0 == ($1 == 1 ? 4 / 3 : 0) })
       // Binomial with p = 3/4: a standard deviation of 43.
       #expect(abs(kept.reduce(0) { $0 + Int($1) } - count * 3 / 4) < 200)

@@ -41,9 +41,10 @@ typedef struct tz_kernels {
   double (*sum_of_squares)(size_t count, const float *values);
 
   // Dropout of one row. Element j is kept if its 32 random bits are below keep_threshold, and multiplied by scale;
-  // kept[j] becomes 1 or 0. The bits are Philox 4x32-10 of (key, row, j / 4): they depend on nothing else.
-  void (*dropout_forward)(size_t count, float *out, uint8_t *kept, const float *in, const uint32_t key[2],
-                          const uint32_t row[3], uint64_t keep_threshold, float scale);
+  // kept[j] becomes 1 or 0. The bits are Philox 4x32-10 under `key` of (j / 4, step, time, place): they depend on nothing
+  // else.
+  void (*dropout_forward)(size_t count, float *out, uint8_t *kept, const float *in, uint64_t key, uint32_t step,
+                          uint32_t time, uint32_t place, uint64_t keep_threshold, float scale);
   void (*dropout_backward)(size_t count, float *gradient, const uint8_t *kept, float scale);
 
   // The optimizers' updates of a slice of the parameters. Each gradient is multiplied by gradient_scale as it is read,
