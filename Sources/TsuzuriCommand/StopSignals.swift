@@ -2,38 +2,70 @@ import Glibc
 import Synchronization
 
 /// What SIGINT and SIGTERM do. A broken pipe ends the process as it ends every filter: quietly.
+///
+/// Both signals are blocked in every thread and taken by one that does nothing else. A handler would interrupt whatever
+/// code happens to run, generated matrix products among it, on that code's own stack: one run in ten that was interrupted
+/// so died of a damaged heap.
 enum StopSignals {
   /// The first of the signals that came since `watch()`, 0 for none.
   private static let received = Atomic<Int32>(0)
+  /// Whether a signal only asks to stop.
+  private static let isWatched = Atomic<Bool>(false)
 
   /// The signal that asks the work to stop, or nil.
   static var pending: Int32? {
-    let signal = received.load(ordering: .relaxed)
+    let signal = received.load(ordering: .acquiring)
     return signal == 0 ? nil : signal
   }
 
   /// From here on a signal ends the process with 128 and the signal's number, as shells count it.
+  ///
+  /// To be called first of all, by the only thread that there is: threads inherit which signals are blocked.
   static func exitAtOnce() {
-    for number in [SIGINT, SIGTERM] { signal(number) { _exit(128 + $0) } }
+    var taken = sigset_t()
+    sigemptyset(&taken)
+    for number in [SIGINT, SIGTERM] {
+      sigaddset(&taken, number)
+      // A shell starts what it puts in the background with SIGINT ignored, and an ignored signal is never waited for.
+      signal(number, SIG_DFL)
+    }
+    pthread_sigmask(SIG_BLOCK, &taken, nil)
     signal(SIGPIPE, SIG_DFL)
-    // A mask is inherited: whoever starts the command from a thread without signals would leave it deaf to them.
-    var mask = sigset_t()
-    sigemptyset(&mask)
-    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&mask, number) }
-    sigprocmask(SIG_UNBLOCK, &mask, nil)
+    // A mask is inherited: whoever starts the command from a thread without signals would leave it deaf to this one.
+    var pipe = sigset_t()
+    sigemptyset(&pipe)
+    sigaddset(&pipe, SIGPIPE)
+    pthread_sigmask(SIG_UNBLOCK, &pipe, nil)
+    var thread = pthread_t()
+    pthread_create(
+      &thread, nil,
+      { _ in
+        StopSignals.wait()
+        return nil
+      }, nil)
+    pthread_detach(thread)
   }
 
   /// From here on a signal only asks to stop; a second one ends the process at once.
   ///
   /// A pipe that nobody reads any more does not end the process either: the work is worth more than its report.
   static func watch() {
-    // A global is made when it is first touched, which must not happen inside the handler.
     received.store(0, ordering: .relaxed)
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { number in
-        if StopSignals.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+    isWatched.store(true, ordering: .releasing)
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// The life of the thread that takes the signals.
+  private static func wait() {
+    var taken = sigset_t()
+    sigemptyset(&taken)
+    for number in [SIGINT, SIGTERM] { sigaddset(&taken, number) }
+    while true {
+      var number: Int32 = 0
+      guard sigwait(&taken, &number) == 0 else { continue }
+      if !isWatched.load(ordering: .acquiring) || received.exchange(number, ordering: .acquiringAndReleasing) != 0 {
+        _exit(128 + number)
       }
     }
-    signal(SIGPIPE, SIG_IGN)
   }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import TsuzuriKernels
 
 /// The values that training starts from.
@@ -39,6 +40,19 @@ package enum ParameterInitialization {
       let bias = parameters + layout[ParameterName.inputBias(layer)].offset + forget * configuration.hiddenSize
       bias.update(repeating: 1, count: configuration.hiddenSize)
     }
+  }
+
+  /// Sets the output's bias to the logarithm of how often each token occurs, so that the first step already knows the
+  /// frequencies. A token that does not occur counts as a tenth of one: an optimizer whose steps have a fixed length would
+  /// take thousands of them to make 256 unused byte tokens as unlikely as they are.
+  ///
+  ///     bias_v = log((count_v + 0.1) / (Σ counts + 0.1·V))
+  package static func setOutputBias(
+    _ parameters: UnsafeMutablePointer<Float>, layout: ParameterLayout, counts: [Int]
+  ) {
+    let bias = parameters + layout[ParameterName.outputBias].offset
+    let total = Double(counts.reduce(0, +)) + 0.1 * Double(counts.count)
+    for (id, count) in counts.enumerated() { bias[id] = Float(log((Double(count) + 0.1) / total)) }
   }
 
   private static func bound(_ slice: ParameterLayout.Slice, _ configuration: ModelConfiguration) -> Double {

@@ -4,7 +4,8 @@ extension LanguageModel {
   /// A model with another vocabulary that starts from this one's weights.
   ///
   /// The recurrent layers are taken as they are. Rows of the embedding and of the output projection are taken where the
-  /// same token has one here; new tokens start fresh, as in an untrained model.
+  /// same token has one here; new tokens start fresh, as in an untrained model, and as unlikely as the least likely one
+  /// that is known.
   ///
   /// - Parameters:
   ///   - configuration: the new model; only its vocabulary and dropout may differ.
@@ -45,6 +46,10 @@ extension LanguageModel {
         (target + id * width).update(from: source + Int(old) * width, count: width)
       }
     }
+    let bias = fresh.parameters.pointer + fresh.layout[ParameterName.outputBias].offset
+    let known = correspondence.indices.filter { correspondence[$0] != nil }
+    let lowest = known.map { bias[$0] }.min() ?? 0
+    for id in correspondence.indices where correspondence[id] == nil { bias[id] = lowest }
     return LanguageModel(configuration, layout: fresh.layout, parameters: fresh.parameters)
   }
 }

@@ -88,6 +88,16 @@ struct TrainerTests {
     #expect(mean < 5)
   }
 
+  @Test func theFirstStepKnowsHowOftenTokensOccur() throws {
+    let bias = try Trainer(text: text, model: model, configuration: options).bestModel.values(of: "output.bias")
+    let ids = text.tokens.tokens(in: 0..<330)
+    for id in [1, 8, 100, 256] {
+      let count = ids.reduce(0) { $0 + ($1 == Int32(id) ? 1 : 0) }
+      let expected = Foundation.log((Double(count) + 0.1) / (330 + 25.7))
+      #expect(abs(Double(bias[id]) - expected) < 1e-5)
+    }
+  }
+
   @Test func aDamagedCheckpointFallsBackToTheOneBefore() throws {
     var taken = 0
     let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
@@ -154,6 +164,7 @@ struct TrainerTests {
     let map = (0..<300).map { $0 < 3 || $0 >= 260 ? nil : Int32($0 - 3) }
     let result = try source.transferred(to: larger, correspondence: map, seed: 1)
     let fresh = try LanguageModel(untrained: larger, seed: 1)
+    #expect(result.values(of: "output.bias")[299] == source.values(of: "output.bias").min())
     #expect(result.values(of: "rnn.weight_hh_l1") == source.values(of: "rnn.weight_hh_l1"))
     for (name, width) in [("embedding.weight", 5), ("output.weight", 9), ("output.bias", 1)] {
       func row(_ model: LanguageModel, _ id: Int) -> [Float] {
@@ -161,8 +172,10 @@ struct TrainerTests {
       }
       #expect(row(result, 3) == row(source, 0))
       #expect(row(result, 259) == row(source, 256))
-      #expect(row(result, 2) == row(fresh, 2))
-      #expect(row(result, 299) == row(fresh, 299))
+      if name != "output.bias" {
+        #expect(row(result, 2) == row(fresh, 2))
+        #expect(row(result, 299) == row(fresh, 299))
+      }
     }
     larger.hiddenSize = 10
     #expect(

@@ -79,6 +79,8 @@ public final class Trainer {
     } else {
       ParameterInitialization.fill(
         parameters.pointer, layout: layout, configuration: model, seed: configuration.seed)
+      ParameterInitialization.setOutputBias(
+        parameters.pointer, layout: layout, counts: text.tokenCounts(vocabularySize: model.vocabularySize))
     }
     progress = TrainingProgress(
       scheduler: try LearningRateScheduler(configuration.schedule, learningRate: configuration.learningRate))
