@@ -11,7 +11,8 @@
 #pragma clang attribute pop
 
 const tz_kernels *tz_kernels_v3(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") ? &table_v3
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi") &&
+                 __builtin_cpu_supports("lzcnt") && __builtin_cpu_supports("f16c") && __builtin_cpu_supports("movbe") ? &table_v3
                                                                                                           : NULL;
 }
 #else

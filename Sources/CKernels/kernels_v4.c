@@ -14,7 +14,7 @@
 
 const tz_kernels *tz_kernels_v4(void) {
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                 __builtin_cpu_supports("avx512vl")
+                 __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd") && tz_kernels_v3() != NULL
              ? &table_v4
              : NULL;
 }

@@ -82,7 +82,11 @@ private final class WorkerCrew: @unchecked Sendable {
           Unmanaged<WorkerCrew>.fromOpaque(argument).takeRetainedValue().work()
           return nil
         }, Unmanaged.passRetained(self).toOpaque())
-      precondition(status == 0, "a thread could not be started: \(String(cString: strerror(status)))")
+      if status != 0 {
+        // The system allows no more threads. Those that there are do the work: the result is the same.
+        Unmanaged.passUnretained(self).release()
+        break
+      }
       handles.append(handle)
     }
   }
@@ -95,9 +99,16 @@ private final class WorkerCrew: @unchecked Sendable {
     for handle in handles { pthread_join(handle, nil) }
   }
 
+  /// The threads that were started.
+  private var helpers: Int { handles.count }
+
   func run(tasks: Int, _ body: @escaping @Sendable (Int) -> Void) {
     omp_set_num_threads(1)
-    if threads == 1 || tasks <= 1 {
+    SignalShield.during { share(tasks, body) }
+  }
+
+  private func share(_ tasks: Int, _ body: @escaping @Sendable (Int) -> Void) {
+    if helpers == 0 || tasks <= 1 {
       for task in 0..<tasks { body(task) }
       return
     }
@@ -105,7 +116,7 @@ private final class WorkerCrew: @unchecked Sendable {
     nextTask.store(0, ordering: .relaxed)
     taskCount = tasks
     self.body = body
-    working = threads - 1
+    working = helpers
     phase += 1
     pthread_cond_broadcast(begun)
     pthread_mutex_unlock(mutex)
@@ -126,6 +137,7 @@ private final class WorkerCrew: @unchecked Sendable {
 
   /// One thread's life.
   private func work() {
+    SignalShield.raise()
     omp_set_num_threads(1)
     var seen = 0
     while true {

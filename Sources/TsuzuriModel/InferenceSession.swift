@@ -23,7 +23,8 @@ public final class InferenceSession {
     ids = IndexBuffer(count: 32 * sequences)
   }
 
-  /// The logits of the next token [sequences, V], after the last ``feed(_:)-swift.method``; zero before.
+  /// The logits of the next token [sequences, V], after the last token fed; zero before. Valid until the next is fed, and as
+  /// long as the session lives.
   public var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(logitsBuffer.all) }
 
   /// Feeds one token to each sequence.
@@ -64,13 +65,15 @@ public final class InferenceSession {
     }
     set {
       precondition(
-        newValue.lanes == sequences && newValue.values.count == state.values.count,
-        "a state of \(newValue.lanes) sequences was given to a session of \(sequences)")
+        newValue.hasShape(of: RecurrentState(model.configuration, lanes: sequences)),
+        "a state of another shape was given to a session of \(sequences) sequences")
       pass.importState(from: newValue, firstLane: 0)
     }
   }
 
-  private func advance(time: Int) {
+  private func advance(time: Int) { SignalShield.during { run(time: time) } }
+
+  private func run(time: Int) {
     pass.forward(
       ids: ids.pointer, time: time, parameters: model.parameters.pointer, weights: model.prepared)
     pass.lastLogits(parameters: model.parameters.pointer, into: logitsBuffer.pointer)

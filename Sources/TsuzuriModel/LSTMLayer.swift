@@ -33,6 +33,7 @@ final class LSTMLayer: RecurrentLayer {
   let gates: FloatBuffer
   let h: FloatBuffer
   let c: FloatBuffer
+  let stateComponents: [FloatBuffer]
   /// The gradient of c, carried backwards through the window [B, H].
   let cellGradient: FloatBuffer
 
@@ -52,11 +53,11 @@ final class LSTMLayer: RecurrentLayer {
     h = FloatBuffer(count: (maximumTime + 1) * step)
     c = FloatBuffer(count: (maximumTime + 1) * step)
     cellGradient = FloatBuffer(count: step)
+    stateComponents = [h, c]
   }
 
   var sums: UnsafeMutablePointer<Float> { gates.pointer }
   var output: UnsafeMutablePointer<Float> { h.pointer + lanes * hiddenSize }
-  var stateComponents: [FloatBuffer] { [h, c] }
 
   func forward(time: Int, weights: PreparedWeights) {
     let (B, H) = (lanes, hiddenSize)

@@ -72,11 +72,10 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     try require(
       !tiesEmbeddings || embeddingSize == hiddenSize, "tied embeddings",
       "an embedding size equal to the hidden size, \(hiddenSize)", embeddingSize)
-    // A bound on the product, so that a hostile file cannot ask for more memory than a machine has.
-    let rows = Double(vocabularySize) * Double(embeddingSize + hiddenSize)
-    let recurrent = Double(layers) * 8 * Double(hiddenSize) * Double(hiddenSize)
-    try require(
-      rows + recurrent < 8e9, "size", "fewer than 8 thousand million parameters", "about \(rows + recurrent)")
+    // A bound on the products of sizes that are each possible, before anything is multiplied as an integer.
+    let (V, E, H) = (Double(vocabularySize), Double(embeddingSize), Double(hiddenSize))
+    let count = V * (E + H) + 4 * H * E + Double(layers) * 8 * H * H
+    try require(count < 8e9, "size", "fewer than 8 thousand million parameters", "about \(count)")
   }
 }
 

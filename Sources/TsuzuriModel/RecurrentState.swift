@@ -25,6 +25,12 @@ public struct RecurrentState: Sendable, Hashable, Codable {
     values = [Float](repeating: 0, count: layers * components * lanes * hiddenSize)
   }
 
+  /// Whether the two have the same shape.
+  package func hasShape(of other: RecurrentState) -> Bool {
+    layers == other.layers && components == other.components && lanes == other.lanes && hiddenSize == other.hiddenSize
+      && values.count == other.values.count
+  }
+
   /// Where the values of one lane's component begin.
   package func offset(layer: Int, component: Int, lane: Int) -> Int {
     ((layer * components + component) * lanes + lane) * hiddenSize

@@ -57,8 +57,10 @@ public final class SequenceScorer {
         targets.pointer[t] = previous == Self.endOfText && !scoresEndOfText ? -1 : previous
       }
       let parameters = UnsafePointer(model.parameters.pointer)
-      pass.forward(ids: inputs.pointer, time: time, parameters: parameters, weights: model.prepared)
-      pass.losses(targets: targets.pointer, parameters: parameters, into: losses + start)
+      SignalShield.during {
+        pass.forward(ids: inputs.pointer, time: time, parameters: parameters, weights: model.prepared)
+        pass.losses(targets: targets.pointer, parameters: parameters, into: losses + start)
+      }
       pass.carryState(time: time)
       start += time
       sinceReset += time

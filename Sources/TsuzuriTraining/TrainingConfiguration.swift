@@ -90,5 +90,6 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try require((1...4096).contains(shares), "--shares", "a number from 1 to 4096", Double(shares))
     try optimizer.validate()
     try schedule.validate()
+    _ = try GradientClipping(clipNorm: clipping.maximumNorm ?? 0, clipValue: clipping.maximumValue ?? 0)
   }
 }

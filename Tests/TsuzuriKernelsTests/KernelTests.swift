@@ -152,6 +152,26 @@ struct KernelTests {
     #expect(KernelSet.available.last?.name == "baseline")
   }
 
+  /// Leaving any of the four numbers out of the counter would make two places fall together.
+  @Test(arguments: KernelSet.available)
+  func dropoutsBitsAreThoseOfTheCipherAtTheElementsPlace(set: KernelSet) {
+    let count = 300
+    let input = [Float](repeating: 1, count: count)
+    let threshold: UInt64 = 1 << 31
+    for (key, step, time, place) in [(7, 1, 2, 3), (7, 9, 2, 3), (7, 1, 9, 3), (7, 1, 2, 9), (9, 1, 2, 3)]
+      as [(UInt64, UInt32, UInt32, UInt32)]
+    {
+      var output = input
+      var kept = [UInt8](repeating: 0, count: count)
+      set.table.pointee.dropout_forward(count, &output, &kept, input, key, step, time, place, threshold, 2)
+      for j in 0..<count {
+        let words = CounterBasedGenerator.block(counter: (UInt32(j / 4), step, time, place), seed: key)
+        let word = [words.0, words.1, words.2, words.3][j % 4]
+        #expect((kept[j] == 1) == (UInt64(word) < threshold))
+      }
+    }
+  }
+
   /// The distance from the exact value in units of Float's last place; numbers below the normal range count as zero.
   private func ulps(_ found: Float, _ exact: Double) -> Double {
     if abs(exact) < Double(Float.leastNormalMagnitude) { return abs(found) < 1.5e-38 ? 0 : .infinity }

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 import TsuzuriArchive
 import TsuzuriData
+import TsuzuriKernels
 import TsuzuriModel
 import TsuzuriModelFolder
 import TsuzuriText
@@ -72,8 +73,9 @@ struct TrainerTests {
     #expect(started?.step == stopAfter)
     #expect(result.steps == 32 && result.validationLoss == expected.validationLoss)
     #expect(try Data(contentsOf: URL(fileURLWithPath: path + "/model.safetensors")) == weights)
-    #expect(try log().filter { $0["resumed_from_step"] == nil } == lines)
-    #expect(try log().contains { $0["resumed_from_step"] == Double(stopAfter) })
+    let resumed = try log()
+    #expect(resumed.compactMap { $0["resumed_from_step"] } == [Double(stopAfter)])
+    #expect(resumed.map { line in line.filter { $0.key != "resumed_from_step" } } == lines)
     try FileManager.default.removeItem(atPath: path)
   }
 
@@ -118,6 +120,60 @@ struct TrainerTests {
     second.close()
     #expect(notices == ["\(newest) is passed over: its checksum is not the one in index.json"])
     #expect(start == 8)
+    try FileManager.default.removeItem(atPath: path)
+  }
+
+  /// A kill right after a checkpoint at an epoch's end finds the log longer than the checkpoint knows.
+  @Test func aKillAfterACheckpointAtAnEpochsEndDoublesNoLine() throws {
+    var options = options
+    options.checkpointInterval = .steps(16)
+    let copy = path + "-copy"
+    let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    _ = try first.run { event in
+      if case .checkpointSaved(step: 16) = event { try FileManager.default.copyItem(atPath: path, toPath: copy) }
+    }
+    first.close()
+    let lines = try log()
+    // The folder as a kill after the epoch's line would leave it: the old checkpoint beside the later log.
+    try FileManager.default.removeItem(atPath: path + "/training")
+    try FileManager.default.copyItem(atPath: copy + "/training", toPath: path + "/training")
+    let second = try Trainer(
+      text: text, model: model, configuration: options, destination: destination(), resumes: true)
+    _ = try second.run()
+    second.close()
+    #expect(try log().map { line in line.filter { $0.key != "resumed_from_step" } } == lines)
+    for folder in [path, copy] { try FileManager.default.removeItem(atPath: folder) }
+  }
+
+  @Test func aModelWithoutACheckpointIsNotReplacedByResuming() throws {
+    let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    _ = try first.run()
+    first.close()
+    let weights = try Data(contentsOf: URL(fileURLWithPath: path + "/model.safetensors"))
+    try FileManager.default.removeItem(atPath: path + "/training")
+    #expect(
+      #expect(throws: TrainingError.self) {
+        _ = try Trainer(text: text, model: model, configuration: options, destination: destination(), resumes: true)
+      }?.description
+        == "\(path): expected a checkpoint in \(path)/training, found none, but a trained model. "
+        + "Begin anew with --overwrite, or train another model from its weights with --init-from.")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path + "/model.safetensors")) == weights)
+    try FileManager.default.removeItem(atPath: path)
+  }
+
+  @Test func aStepThatWasNotTakenDoesNotKeepTheRunFromBeingSaved() throws {
+    let broken = try LanguageModel(untrained: model)
+    let output = broken.layout["output.weight"]
+    // Finite weights whose products are not.
+    for i in 0..<output.count { broken.parameters.pointer[output.offset + i] = 3e38 }
+    var taken = 0
+    let trainer = try Trainer(
+      text: text, model: model, configuration: options, initialModel: broken, destination: destination())
+    let result = try trainer.run(
+      onEvent: { if case .stepped = $0 { taken += 1 } }, shouldStop: { taken >= 2 })
+    trainer.close()
+    #expect(result.isInterrupted)
+    #expect(try CheckpointFolder(path + "/training").loadNewest()?.header.progress.skippedInARow == 2)
     try FileManager.default.removeItem(atPath: path)
   }
 

@@ -20,6 +20,11 @@ package struct CheckpointFolder {
       var file: String
       var step: Int
       var checksum: String
+
+      /// The index is a file like any other: a name in it must lead to a checkpoint and nowhere else.
+      var hasPlainName: Bool {
+        file.hasPrefix("checkpoint-") && file.hasSuffix(".safetensors") && !file.contains("/")
+      }
     }
     /// The newest first.
     var generations: [Generation]
@@ -37,6 +42,8 @@ package struct CheckpointFolder {
     let file = names.first { name in !older.contains { $0.file == name } } ?? "checkpoint-\(step)-last.safetensors"
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
+    // A step that was not taken leaves a norm that JSON has no number for.
+    encoder.nonConformingFloatEncodingStrategy = Self.nonFinite
     let header = String(decoding: try encoder.encode(checkpoint.header), as: UTF8.self)
     let layout = ParameterLayout(checkpoint.header.model)
     var writer = SafetensorsWriter(metadata: ["format": "pt", "tsuzuri_checkpoint": header])
@@ -49,8 +56,8 @@ package struct CheckpointFolder {
     let checksum = String(try Checksum.ofFile(at: path + "/" + file), radix: 16)
     let generations = [Index.Generation(file: file, step: step, checksum: checksum)] + older.filter { $0.file != file }
     let index = Index(generations: Array(generations.prefix(Self.generationsKept)))
-    try AtomicFile.replace(indexPath, with: [UInt8](encoder.encode(index)) + [0x0A])
-    for forgotten in generations.dropFirst(Self.generationsKept) where !forgotten.file.contains("/") {
+    try write(index)
+    for forgotten in generations.dropFirst(Self.generationsKept) where forgotten.hasPlainName {
       try? FileManager.default.removeItem(atPath: path + "/" + forgotten.file)
     }
   }
@@ -65,9 +72,12 @@ package struct CheckpointFolder {
       throw TrainingError.damagedCheckpoint(folder: path, reason: "index.json cannot be understood")
     }
     var reasons: [String] = []
-    for generation in index.generations {
+    for (place, generation) in index.generations.enumerated() {
       do {
-        return try load(generation)
+        let checkpoint = try load(generation)
+        // What was passed over must not be kept in place of a whole one when the next is saved.
+        if place > 0 { try write(Index(generations: Array(index.generations[place...]))) }
+        return checkpoint
       } catch {
         reasons.append("\(generation.file): \(error)")
         onDamage("\(path)/\(generation.file) is passed over: \(error)")
@@ -81,9 +91,25 @@ package struct CheckpointFolder {
   package func clear() throws {
     let generations = (try? readIndex())?.generations ?? []
     if FileManager.default.fileExists(atPath: indexPath) { try FileManager.default.removeItem(atPath: indexPath) }
-    for generation in generations where !generation.file.contains("/") {
+    for generation in generations where generation.hasPlainName {
       try? FileManager.default.removeItem(atPath: path + "/" + generation.file)
     }
+  }
+
+  private func write(_ index: Index) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try AtomicFile.replace(indexPath, with: [UInt8](encoder.encode(index)) + [0x0A])
+  }
+
+  private static let nonFinite = JSONEncoder.NonConformingFloatEncodingStrategy.convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
   }
 
   private func readIndex() throws -> Index {
@@ -91,20 +117,27 @@ package struct CheckpointFolder {
   }
 
   private func load(_ generation: Index.Generation) throws -> Checkpoint {
-    // The index is a file like any other: a name in it must not lead out of the folder.
-    guard !generation.file.contains("/") else { throw Damage("its name in index.json is no file's name") }
+    guard generation.hasPlainName else { throw Damage("its name in index.json is not that of a checkpoint") }
     let file = path + "/" + generation.file
     guard String(try Checksum.ofFile(at: file), radix: 16) == generation.checksum else {
       throw Damage("its checksum is not the one in index.json")
     }
     let archive = try SafetensorsFile(path: file)
     guard let json = archive.metadata["tsuzuri_checkpoint"],
-      let header = try? JSONDecoder().decode(Checkpoint.Header.self, from: Data(json.utf8)), header.formatVersion == 1
+      let header = try? Self.decoder.decode(Checkpoint.Header.self, from: Data(json.utf8)), header.formatVersion == 1
     else { throw Damage("its header is not that of a checkpoint of this version") }
     try header.model.validate()
     try header.training.validate()
+    let names = header.training.optimizer.makeOptimizer(parameterCount: 0).stateBuffers.map(\.name)
+    guard header.optimizerBuffers == names, header.progress.isPossible, (0...Int(Int32.max)) ~= header.optimizerSteps
+    else { throw Damage("its header holds numbers that no run has") }
     let layout = ParameterLayout(header.model)
     let parameters = try layout.readParameters(from: archive, path: file, prefix: "parameters.")
+    // Compared with the file before anything of its size is allocated.
+    let stored = try archive.tensor("state").shape
+    guard stored.count == 4, stored[2] == header.training.batchSize else {
+      throw Damage("its state has other lanes than its header")
+    }
     var state = RecurrentState(header.model, lanes: header.training.batchSize)
     state.values = try archive.floats(of: "state", shape: state.shape)
     let buffers = try header.optimizerBuffers.map { name in

@@ -7,13 +7,11 @@ internal import TsuzuriText
 extension Trainer {
   /// Makes the folder ready: a new run's is emptied of an older one's files, a resumed run's log is cut back.
   func prepareFolder() throws {
-    guard let destination else { return }
+    guard let destination, !isPrepared else { return }
+    isPrepared = true
     let folder = destination.folder
-    if startStep > 0 {
-      try log?.resume(atStep: startStep)
-      if progress.bestValidationLoss != nil {
-        best = try? LanguageModel(weightsAt: folder.weightsPath, configuration: model).parameters
-      }
+    if isResumed {
+      try log?.cut(afterStep: progress.loggedStep)
       return
     }
     try checkpoints?.clear()
@@ -23,14 +21,22 @@ extension Trainer {
     try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath)
     try writeDescription()
     try log?.begin()
+    // From here on there is something to go on from, the weights that another model gave included.
+    try saveCheckpoint()
   }
 
   /// Saves a checkpoint; while nothing was measured yet, the weights as they are become the folder's model.
   func save(_ onEvent: (TrainingEvent) throws -> Void) throws {
-    guard let checkpoints else { return }
+    guard checkpoints != nil else { return }
     if progress.bestValidationLoss == nil {
       try writeModel(LanguageModel(model, layout: step.layout, parameters: step.snapshot()))
     }
+    try saveCheckpoint()
+    try onEvent(.checkpointSaved(step: progress.step))
+  }
+
+  private func saveCheckpoint() throws {
+    guard let checkpoints else { return }
     let optimizer = step.optimizer
     try checkpoints.save(
       Checkpoint(
@@ -40,7 +46,6 @@ extension Trainer {
           optimizerBuffers: optimizer.stateBuffers.map(\.name)),
         parameters: step.parameters, optimizerState: optimizer.stateBuffers.map(\.values), state: step.state,
         owner: [optimizer]))
-    try onEvent(.checkpointSaved(step: progress.step))
   }
 
   /// Makes `model` the folder's model.

@@ -128,7 +128,9 @@ extension Trainer {
   }
 
   private func write(_ report: TrainingReport, _ onEvent: (TrainingEvent) throws -> Void) throws {
-    try log?.append(report)
+    try log?.append(report, resumedFromStep: resumedFromStep)
+    resumedFromStep = nil
+    progress.loggedStep = report.step
     (progress.lossSum, progress.lossTokens, progress.reportSeconds) = (0, 0, 0)
     progress.reportedLoss = report.loss
     try onEvent(.reported(report))

@@ -42,7 +42,11 @@ public final class Trainer {
   let log: TrainingLog?
   private let lock: FolderLock?
   var progress: TrainingProgress
-  let startStep: Int
+  /// Whether the run goes on from a checkpoint, and whether the folder is ready for it.
+  let isResumed: Bool
+  var isPrepared = false
+  /// The step that the run went on from, until a line of the log has told of it.
+  var resumedFromStep: Int?
   var best: FloatBuffer?
   private(set) var notices: [String] = []
 
@@ -64,6 +68,8 @@ public final class Trainer {
   ) throws {
     try model.validate()
     try configuration.validate()
+    var text = text
+    if text.validation?.range.isEmpty == true { text.validation = nil }
     self.text = text
     self.model = model
     self.configuration = configuration
@@ -101,22 +107,40 @@ public final class Trainer {
           notices.append(
             "the run was begun with other kernels or library versions; it goes on, but not to the same last digit.")
         }
+        guard loaded.header.progress.window < batcher.stepCount else {
+          throw TrainingError.damagedCheckpoint(
+            folder: destination.folder.trainingPath, reason: "it stands behind the end of the text")
+        }
         parameters = loaded.parameters
         progress = loaded.header.progress
+        resumedFromStep = progress.step
+        if progress.bestValidationLoss != nil {
+          do {
+            best = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
+          } catch {
+            notices.append("the best weights so far are lost, and the next to be measured take their place: \(error)")
+            progress.bestValidationLoss = nil
+          }
+        }
+      } else if resumes, FileManager.default.fileExists(atPath: destination.folder.weightsPath) {
+        throw TrainingError.nothingToResume(folder: destination.folder.path)
       } else if resumes {
         notices.append("\(destination.folder.path): no checkpoint was saved yet; training starts from the beginning.")
       }
     } else {
       (lock, checkpoints, log) = (nil, nil, nil)
     }
-    startStep = progress.step
+    isResumed = loaded != nil
     step = TrainingStep(
       model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)))
     if let loaded {
       step.state = loaded.state
       let values = Dictionary(uniqueKeysWithValues: zip(loaded.header.optimizerBuffers, loaded.optimizerState))
-      try step.optimizer.restore(stepCount: loaded.header.optimizerSteps) {
-        values[$0].map { UnsafeBufferPointer($0) }
+      // The checkpoint owns what the values point to.
+      try withExtendedLifetime(loaded) {
+        try step.optimizer.restore(stepCount: loaded.header.optimizerSteps) {
+          values[$0].map { UnsafeBufferPointer($0) }
+        }
       }
     }
   }

@@ -8,16 +8,15 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case otherCorpus(folder: String)
   /// The training state cannot be used.
   case damagedCheckpoint(folder: String, reason: String)
-  /// Weights to start from that do not fit the model.
-  case transferMismatch(what: String, source: String, model: String)
+  /// A model stands there that cannot be gone on with.
+  case nothingToResume(folder: String)
 
   /// The message.
   public var description: String {
     switch self {
     case .diverged(let step, let steps):
       "step \(step): the loss or the gradient was not a finite number for \(steps) steps in a row. "
-        + "Train again with a lower --learning-rate or a lower --clip-norm; the model folder holds the best weights "
-        + "from before."
+        + "Train again with a lower --learning-rate."
     case .otherRun(let folder, let what, let stored, let given):
       "\(folder): the run was begun with \(what) \(stored), and \(given) was asked for. "
         + "Resume without that option, or begin anew with --overwrite."
@@ -27,9 +26,9 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .damagedCheckpoint(let folder, let reason):
       "\(folder): the training state cannot be used: \(reason). Begin anew with --overwrite; "
         + "the weights in model.safetensors are not affected (--init-from starts from them)."
-    case .transferMismatch(let what, let source, let model):
-      "--init-from: expected a model with \(what) \(model), found \(source). "
-        + "Choose the same sizes as the model that the weights come from."
+    case .nothingToResume(let folder):
+      "\(folder): expected a checkpoint in \(folder)/training, found none, but a trained model. "
+        + "Begin anew with --overwrite, or train another model from its weights with --init-from."
     }
   }
 }

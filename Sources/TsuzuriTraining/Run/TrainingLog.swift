@@ -1,9 +1,10 @@
 internal import Foundation
+internal import TsuzuriArchive
 
 /// `log.jsonl`: one JSON object a line, each step at most once.
 ///
-/// A run that goes on from a checkpoint first takes away the lines of later steps, which it is about to write again, and
-/// says from which step it went on.
+/// A run that goes on from a checkpoint first takes away the lines that were written after it, which it is about to write
+/// again; the next line says from which step it went on.
 struct TrainingLog {
   private let path: String
 
@@ -12,24 +13,26 @@ struct TrainingLog {
   /// Begins an empty log.
   func begin() throws { try write("", appending: false) }
 
-  /// Keeps the lines up to `step`.
-  func resume(atStep step: Int) throws {
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+  /// Keeps the lines up to that of `step`. A log that somebody took away begins anew.
+  func cut(afterStep step: Int) throws {
+    guard FileManager.default.fileExists(atPath: path) else { return try begin() }
+    let text = try String(contentsOfFile: path, encoding: .utf8)
     let kept = text.split(separator: "\n").filter { line in
       guard let fields = try? JSONDecoder().decode(StepOfLine.self, from: Data(line.utf8)) else { return false }
-      return fields.step ?? fields.resumed_from_step ?? .max <= step
+      return fields.step <= step
     }
-    try write(kept.map { $0 + "\n" }.joined() + "{\"resumed_from_step\":\(step)}\n", appending: false)
+    try AtomicFile.replace(path, with: kept.map { $0 + "\n" }.joined())
   }
 
   /// Adds a report.
-  func append(_ report: TrainingReport) throws {
+  func append(_ report: TrainingReport, resumedFromStep: Int? = nil) throws {
     var fields = [
       "\"step\":\(report.step)", "\"epoch\":\(report.epoch)", "\"tokens\":\(report.tokens)",
       "\"seconds\":\(number(report.seconds, digits: 3))", "\"loss\":\(number(report.loss))",
       "\"learning_rate\":\(number(report.learningRate))", "\"gradient_norm\":\(number(report.gradientNorm))",
       "\"tokens_per_second\":\(number(report.tokensPerSecond, digits: 1))",
     ]
+    if let resumedFromStep { fields.append("\"resumed_from_step\":\(resumedFromStep)") }
     if let loss = report.validationLoss { fields.append("\"validation_loss\":\(number(loss))") }
     if let bits = report.validationBitsPerByte { fields.append("\"validation_bits_per_byte\":\(number(bits))") }
     try write("{\(fields.joined(separator: ","))}\n", appending: true)
@@ -52,8 +55,7 @@ struct TrainingLog {
   }
 
   private struct StepOfLine: Decodable {
-    var step: Int?
-    var resumed_from_step: Int?
+    var step: Int
   }
 }
 

@@ -35,5 +35,14 @@ package struct TrainingProgress: Codable, Sendable, Hashable {
   /// Whether the run has reached its end.
   package var isFinished = false
 
+  /// The step of the last line of the log.
+  package var loggedStep = 0
+
+  /// Whether a run can be there at all.
+  package var isPossible: Bool {
+    let counts = [step, epoch, closedEpochs, window, tokens, lossTokens, skippedInARow, loggedStep]
+    return counts.allSatisfy { $0 >= 0 && $0 < 1 << 60 } && closedEpochs <= epoch && seconds >= 0 && stepSeconds >= 0
+  }
+
   package init(scheduler: LearningRateScheduler) { self.scheduler = scheduler }
 }

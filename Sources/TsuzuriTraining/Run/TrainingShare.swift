@@ -27,6 +27,15 @@ final class TrainingShare: @unchecked Sendable {
     losses = FloatBuffer(count: maximumTime * lanes.count)
   }
 
+  /// Stops before a token that the model does not have is used as an index.
+  func checkTokens(count: Int, below vocabularySize: Int32) {
+    for i in 0..<count {
+      precondition(
+        inputs.pointer[i] >= 0 && inputs.pointer[i] < vocabularySize && targets.pointer[i] < vocabularySize,
+        "a token is not in the vocabulary of \(vocabularySize)")
+    }
+  }
+
   /// The lanes of `count` shares, as equal as they can be, the larger ones first.
   static func divide(lanes: Int, into count: Int) -> [Range<Int>] {
     let count = min(count, lanes)

@@ -84,10 +84,12 @@ package final class TrainingStep {
 
   private func runShares(_ batcher: LaneBatcher, window: Int, step: Int, time: Int, scale: Float) {
     let (shares, weights, parameters, seed) = (shares, weights, parameters, seed)
+    let vocabularySize = Int32(configuration.vocabularySize)
     pool.run(tasks: shares.count) { index in
       let share = shares[index]
       batcher.copyWindow(
         step: window, lanes: share.lanes, inputs: share.inputs.pointer, targets: share.targets.pointer)
+      share.checkTokens(count: time * share.lanes.count, below: vocabularySize)
       share.pass.forward(
         ids: share.inputs.pointer, time: time, parameters: parameters.pointer, weights: weights,
         dropout: DropoutKey(seed: seed, step: step, firstLane: share.lanes.lowerBound))

@@ -50,7 +50,10 @@ public struct TrainingText: Sendable {
     self.init(
       tokens: corpus.tokens, trainingRange: corpus.trainingRange,
       validation: corpus.validation.map { .init(tokens: $0.tokens, range: $0.range, utf8Count: $0.utf8Count) },
-      scoresEndOfText: corpus.tokenizer.level == .whitespace, fingerprint: "\(corpus.fingerprint)")
+      scoresEndOfText: corpus.tokenizer.level == .whitespace,
+      // The validation text decides which weights are kept, so it is part of what a resumed run must find again.
+      fingerprint: "\(corpus.fingerprint) "
+        + (corpus.validation.map { "\($0.tokens.contentFingerprint) \($0.range)" } ?? "none"))
   }
 }
 
