@@ -21,8 +21,8 @@ struct TsuzuriCommand: ParsableCommand {
   static func main() {
     StopSignals.exitAtOnce()
     do {
-      let arguments = try PresetFile.expand(Array(CommandLine.arguments.dropFirst()))
-      var command = try parseAsRoot(arguments)
+      let preset = try PresetFile.Expansion(Array(CommandLine.arguments.dropFirst()))
+      var command = try preset.parse { try parseAsRoot($0) }
       try command.run()
     } catch {
       exit(withError: error)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import TsuzuriArchive
 public import TsuzuriModel
 public import TsuzuriText
@@ -28,6 +29,9 @@ public struct ModelFolder: Sendable, Hashable {
   /// `training`.
   public var trainingPath: String { path + "/training" }
 
+  /// Whether there is a folder of this name.
+  public var exists: Bool { Self.isFolder(path) }
+
   /// Whether something of a model stands there already.
   public var holdsModel: Bool {
     [configurationPath, weightsPath, vocabularyPath, logPath, trainingPath].contains {
@@ -39,10 +43,7 @@ public struct ModelFolder: Sendable, Hashable {
   ///
   /// - Throws: ``ModelFolderError``.
   public func readDescription() throws -> ModelDescription {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
-      throw ModelFolderError.noFolder(path)
-    }
+    guard Self.isFolder(path) else { throw ModelFolderError.noFolder(path) }
     guard let data = FileManager.default.contents(atPath: configurationPath) else {
       throw ModelFolderError.noModel(path)
     }
@@ -59,7 +60,7 @@ public struct ModelFolder: Sendable, Hashable {
     do {
       try description.architecture.validate()
     } catch {
-      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: "\(error)")
+      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: Self.withoutStop("\(error)"))
     }
     return description
   }
@@ -83,11 +84,42 @@ public struct ModelFolder: Sendable, Hashable {
   ///
   /// - Throws: ``ModelFolderError/cannotCreate(path:reason:)``.
   public func create() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: trainingPath, withIntermediateDirectories: true)
-    } catch {
-      throw ModelFolderError.cannotCreate(path: path, reason: (error as NSError).localizedDescription)
+    var folder = trainingPath.hasPrefix("/") ? "/" : ""
+    for part in trainingPath.split(separator: "/") {
+      folder += part
+      if mkdir(folder, 0o777) != 0 {
+        let code = errno
+        guard Self.isFolder(folder) else { throw cannotCreate(code == EEXIST ? ENOTDIR : code) }
+      }
+      folder += "/"
     }
+  }
+
+  /// Checks that the folder is there or could be made, and makes nothing: for a look before long work.
+  ///
+  /// - Throws: ``ModelFolderError/cannotCreate(path:reason:)``.
+  public func checkCanBeCreated() throws {
+    var nearest = path
+    while access(nearest, F_OK) != 0, errno == ENOENT, !nearest.isEmpty, nearest != "/", nearest != "." {
+      nearest = nearest.contains("/") ? (nearest as NSString).deletingLastPathComponent : "."
+    }
+    guard access(nearest, F_OK) == 0 else { throw cannotCreate(errno) }
+    guard Self.isFolder(nearest) else { throw cannotCreate(ENOTDIR) }
+    guard access(nearest, W_OK | X_OK) == 0 else { throw cannotCreate(errno) }
+  }
+
+  private func cannotCreate(_ code: Int32) -> ModelFolderError {
+    .cannotCreate(path: path, reason: String(cString: strerror(code)))
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
+  /// A sentence as a part of another one.
+  private static func withoutStop(_ sentence: String) -> String {
+    sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
   }
 
   /// Writes `config.json`; what stood there before is replaced as a whole.

@@ -77,8 +77,8 @@ struct ErrorMessageTests {
     try folder.write("text.txt", "the cat sat")
     try folder.write("words.txt", "<eos>\n<unk>\nthe\ncat\n")
     #expect(
-      try message(["train", "text.txt", "--vocabulary", "words.txt"], in: folder)
-        == "Error: the level 'character' needs a vocabulary with byte tokens (<eos>, <0x00> to <0xFF>, text), "
+      try message(["train", "text.txt", "--vocabulary", "words.txt"], status: 64, in: folder)
+        == "Error: --vocabulary: the level 'character' needs a vocabulary with byte tokens (<eos>, <0x00> to <0xFF>, text), "
         + "found a closed vocabulary (<eos>, <unk>, 2 words). Give the level that the vocabulary was made for, "
         + "or build another with 'tsuzuri vocabulary build'.")
     try folder.write("twice.txt", "<eos>\n<unk>\ncat\ncat\n")
@@ -86,6 +86,58 @@ struct ErrorMessageTests {
       try message(["train", "text.txt", "--level", "whitespace", "--vocabulary", "twice.txt"], in: folder)
         == "Error: twice.txt, line 4: the token cat stands twice (first on line 3). "
         + "Rebuild it with 'tsuzuri vocabulary build'.")
+  }
+
+  @Test(arguments: [
+    ("layers 3", "expected an option, found 'layers 3'. Write a line as '--layers 3'; a comment begins with '#'."),
+    (
+      "--preset other.options",
+      "a file of options cannot name another one. Put the options themselves here."
+    ),
+    ("--layers two", "--layers: expected a whole number from 1 to 64, found 'two'."),
+    ("--momentum 0.9", "--momentum: only the optimizer 'sgd' has one. Leave the option out."),
+    ("--colour red", "Unknown option '--colour'"),
+  ])
+  func aLineOfAPresetIsNamed(_ line: String, _ expected: String) throws {
+    let folder = try TestFolder()
+    try folder.write("my.options", "# Mine.\n--hidden-size 8\n\(line)\n")
+    #expect(
+      try message(["train", "text.txt", "--preset", "my.options"], status: 64, in: folder)
+        == "Error: my.options, line 3: " + expected)
+  }
+
+  @Test func aFileWhereTheModelsFolderShallBe() throws {
+    let folder = try TestFolder()
+    try folder.write("text.txt", "the cat sat")
+    try folder.write("taken", "")
+    for path in ["taken", "taken/model"] {
+      #expect(
+        try message(["train", "text.txt", "--model", path], in: folder)
+          == "Error: \(path): the folder cannot be made: Not a directory. Choose another place with --model.")
+    }
+  }
+
+  @Test func resumingWhereThereIsNoFolder() throws {
+    #expect(
+      try message(["train", "--resume", "--model", "nowhere"], status: 64, in: TestFolder())
+        == "Error: --resume: there is no folder nowhere. Name the run's folder with --model, "
+        + "or a corpus to begin with.")
+  }
+
+  @Test func aSizeThatContradictsTheModelToStartFrom() throws {
+    let folder = try TrainedModel.shared.get().folder
+    #expect(
+      try message(
+        ["train", "corpus", "--init-from", "model", "--hidden-size", "32", "--model", "other"], status: 64, in: folder)
+        == "Error: --hidden-size 32: the model in model, whose weights are taken, has 24. Leave the option out.")
+  }
+
+  @Test func aFolderIsNoPrompt() throws {
+    let folder = try TestFolder()
+    try folder.write("texts/a.txt", "a")
+    #expect(
+      try message(["generate", "--prompt-file", "texts"], in: folder)
+        == "Error: texts: expected a file with the prompt, found a folder. Name a file in it.")
   }
 
   @Test func aFolderThatHoldsAModelAlready() throws {
@@ -166,6 +218,19 @@ struct ErrorMessageTests {
       ["--schedule", "constant", "--warmup-steps", "10"],
       "--warmup-steps: only the schedule 'cosine' has it. Leave the option out."
     ),
+    (
+      ["--validation", "-0.1"],
+      "--validation: expected a fraction from 0 up to, not including, 1, or a file, found -0.1."
+    ),
+    (
+      ["--encoding", "latin-99"],
+      "--encoding: 'latin-99' is no encoding that ICU knows. Use 'auto', or a name such as UTF-8, UTF-16LE, "
+        + "Shift_JIS or EUC-JP."
+    ),
+    (
+      ["--locale", "klingonese"],
+      "--locale: 'klingonese' is no locale that ICU knows. Use a language such as ja, en or th."
+    ),
     (["--resume", "--overwrite"], "--resume, --overwrite: a run goes on or begins anew. Leave one out."),
   ])
   func anOptionThatCannotBe(_ options: [String], _ expected: String) throws {
@@ -186,6 +251,10 @@ struct ErrorMessageTests {
     (
       ["generate", "-p", "a", "--prompt-file", "b"],
       "--prompt, --prompt-file: there can be one prompt only. Leave one out."
+    ),
+    (
+      ["evaluate", "x", "--tokens-out", "-", "--json"],
+      "--tokens-out -, --json: both write to standard output. Name a file, or leave one out."
     ),
     (["evaluate", "x", "--window", "0"], "--window: expected a whole number, 1 or more, found 0."),
     (["tokenize", "x", "--ids"], "--ids: ids need a vocabulary. Give --model or --vocabulary."),

@@ -29,12 +29,13 @@ struct GenerateTests {
   }
 
   @Test func aRandomSeedIsToldAndWritesTheSameAgain() throws {
-    let outcome = try runWithModel(["generate", "-n", "40"])
+    let outcome = try runWithModel(["generate", "-n", "40", "--quiet"])
     let line = try #require(outcome.errors.split(separator: "\n").first { $0.hasPrefix("seed ") })
     #expect(try text(["-n", "40", "--seed", String(line.dropFirst(5))]) == outcome.output)
   }
 
   @Test func atTemperatureZeroNothingIsLeftToChance() throws {
+    #expect(try runWithModel(["generate", "--temperature", "0", "-n", "1"]).errors == "")
     #expect(
       try samples(["--temperature", "0", "-n", "20", "--seed", "1"])
         == samples(["--temperature", "0", "-n", "20", "--seed", "2"]))
@@ -63,6 +64,8 @@ struct GenerateTests {
     let expected = try text(["-p", "船が", "-n", "8", "--seed", "1"])
     let folder = try TrainedModel.shared.get().folder
     try folder.write("prompt.txt", "船が\n")
+    #expect(try text(["--prompt-file", "prompt.txt", "-n", "8", "--seed", "1"]) == expected)
+    try folder.write("prompt.txt", "船が\r\n")
     #expect(try text(["--prompt-file", "prompt.txt", "-n", "8", "--seed", "1"]) == expected)
     #expect(try text(["--prompt-file", "-", "-n", "8", "--seed", "1"], input: "船が") == expected)
   }

@@ -55,7 +55,7 @@ struct TrainTests {
 
   @Test func resumingWhereNothingWasSavedBeginsFromTheBeginning() throws {
     let folder = try folder()
-    let outcome = try train(["story.txt", "--resume", "--max-steps", "2"] + size, in: folder)
+    let outcome = try train(["story.txt", "--resume", "--max-steps", "2", "--quiet"] + size, in: folder)
     #expect(outcome.errors.contains("model: no checkpoint was saved yet; training starts from the beginning."))
   }
 
@@ -110,5 +110,13 @@ struct TrainTests {
     let outcome = try train(
       ["-", "--max-steps", "1", "--batch-size", "4", "--json"], in: TestFolder(), input: text)
     #expect(try fields(of: outcome)["steps"] as? Int == 1)
+  }
+
+  @Test func theRecordSaysThatBytesAreNotNormalized() throws {
+    let folder = try folder()
+    _ = try train(["story.txt", "--level", "byte", "--max-steps", "1"] + size, in: folder)
+    let info = try fields(of: TestCommand().run(["info", "--json"], in: folder))
+    let options = (info["training"] as? [String: Any])?["options"] as? [String: String]
+    #expect(options?["normalization"] == "none")
   }
 }

@@ -16,6 +16,9 @@ struct BenchmarkTrain: ParsableCommand {
   /// Steps that nobody measures: the first ones touch memory for the first time.
   private static let warmUp = 2
 
+  @Option(help: ArgumentHelp("In how many parts the lanes are worked on (default: 2).", valueName: "n"))
+  var shares: String?
+
   @OptionGroup var options: BenchmarkOptions
 
   func validate() throws { _ = try plan() }
@@ -54,7 +57,7 @@ struct BenchmarkTrain: ParsableCommand {
   }
 
   private func plan() throws -> (ModelConfiguration, TrainingConfiguration, seconds: Double) {
-    let settings = options.settings()
+    let settings = options.settings(shares.map { ["shares": $0] } ?? [:])
     return (
       try settings.benchmarkedModel(), try settings.trainingConfiguration(), try settings.benchmarkSeconds()
     )

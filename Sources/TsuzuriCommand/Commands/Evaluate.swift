@@ -15,14 +15,21 @@ struct Evaluate: ParsableCommand {
   var window: String?
 
   @Option(
-    help: ArgumentHelp("A file for each scored token, a tab, and its nats, one a line.", valueName: "file"))
+    help: ArgumentHelp(
+      "A file, or '-', for each scored token, a tab, and its nats, one a line; with '-' the measures go to standard error.",
+      valueName: "file"))
   var tokensOut: String?
 
   @OptionGroup(title: "Text") var reading: ReadingOptions
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
-  func validate() throws { _ = try windowLength() }
+  func validate() throws {
+    _ = try windowLength()
+    if tokensOut == "-", output.json {
+      throw ValidationError("--tokens-out -, --json: both write to standard output. Name a file, or leave one out.")
+    }
+  }
 
   func run() throws {
     let screen = Screen(output)
@@ -45,7 +52,11 @@ struct Evaluate: ParsableCommand {
         }
       }
     }
-    if let tokensOut {
+    if tokensOut == "-" {
+      let out = StandardOutput()
+      try evaluate { try out.write("\(tokenizer.vocabulary.escapedToken($0.id))\t\($0.nats)\n") }
+      try out.flush()
+    } else if let tokensOut {
       try AtomicFile.replace(tokensOut) { file in
         try evaluate { try file.write("\(tokenizer.vocabulary.escapedToken($0.id))\t\($0.nats)\n") }
       }
@@ -54,7 +65,12 @@ struct Evaluate: ParsableCommand {
     }
     screen.clear()
     guard evaluator.evaluation.tokens > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
-    try EvaluationResult(evaluator.evaluation, seconds: (clock.now - start).seconds).print(json: output.json)
+    let result = EvaluationResult(evaluator.evaluation, seconds: (clock.now - start).seconds)
+    if tokensOut == "-" {
+      for line in result.lines { screen.state(line) }
+    } else {
+      try result.print(json: output.json)
+    }
   }
 
   private func windowLength() throws -> Int? {

@@ -23,7 +23,8 @@ struct Generate: ParsableCommand {
     let options = GenerationOptions(
       rules: try settings.samplingRules(), maxTokens: try settings.wholeNumber("max-tokens", in: 0...(.max)),
       stopTexts: request.stop, sampleCount: try settings.wholeNumber("num-samples", in: 1...100_000), seed: seed)
-    if request.seed == nil { screen.tell("seed \(seed)") }
+    // The likeliest token leaves nothing to chance.
+    if request.seed == nil, options.rules.temperature > 0 { screen.state("seed \(seed)") }
     let generator = try TextGenerator(
       model: loaded.model, tokenizer: loaded.tokenizer, prompt: prompt, options: options)
     let clock = ContinuousClock()

@@ -81,8 +81,10 @@ struct Tokenize: ParsableCommand {
         configuration: settings.tokenizerConfiguration())
     }
     guard let vocabulary else { return nil }
-    return try Tokenizer(
-      vocabulary: Vocabulary(contentsOf: vocabulary), configuration: settings.tokenizerConfiguration())
+    let read = try Vocabulary(contentsOf: vocabulary)
+    return try Settings.asUsage(of: "vocabulary") {
+      try Tokenizer(vocabulary: read, configuration: settings.tokenizerConfiguration())
+    }
   }
 
   private func writeText(of ids: [Int32], _ tokenizer: Tokenizer, to out: StandardOutput) throws {

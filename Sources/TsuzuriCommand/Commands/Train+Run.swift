@@ -38,22 +38,46 @@ extension Train {
   private func plan() throws -> TrainingPlan {
     let target = ModelFolder(folder.model)
     if !start.resume, !start.overwrite, target.holdsModel { throw CommandError.folderHoldsModel(folder.model) }
+    try target.checkCanBeCreated()
     var plan = TrainingPlan(corpus: corpus, settings: settings(), source: nil)
     if start.resume, target.holdsModel {
       let record = try target.readDescription().training
       plan.settings = settings(over: Settings.defaults.merging(record?.options ?? [:]) { $1 })
       if plan.corpus.isEmpty { plan.corpus = record?.corpus ?? [] }
+      if corpus.isEmpty, plan.corpus.contains("-") {
+        throw ValidationError(
+          "--resume: the run in \(folder.model) was given its text on standard input. Give the text again: "
+            + "tsuzuri train - --resume --model \(ShellWord.quoted(folder.model)) < TEXT")
+      }
       if let record, try Trainer.storedRun(in: target) != nil { try checkUnchanged(plan.settings, record.options) }
     } else if let initFrom = start.initFrom {
       let source = try ModelFolder(initFrom).load()
       plan.source = source
+      try checkSizes(settings(), source, initFrom)
       plan.settings = settings(over: Settings.defaults.merging(Settings.values(startingFrom: source)) { $1 })
     }
     guard !plan.corpus.isEmpty else {
+      if !target.exists {
+        throw ValidationError(
+          "--resume: there is no folder \(folder.model). Name the run's folder with --model, or a corpus to begin with."
+        )
+      }
       throw ValidationError("--resume: \(folder.model) holds no run that names its corpus. Give one.")
     }
     try plan.settings.checkTraining()
     return plan
+  }
+
+  /// Refuses sizes that are not those of the model whose weights are taken.
+  private func checkSizes(_ settings: Settings, _ source: TextModel, _ name: String) throws {
+    let values = Settings.values(startingFrom: source)
+    for option in ["cell", "embedding-size", "hidden-size", "layers", "tie-embeddings"]
+    where settings.given.contains(option) {
+      guard let value = values[option], !Settings.isSame(value, settings.text(option)) else { continue }
+      throw ValidationError(
+        "--\(option) \(settings.text(option)): the model in \(name), whose weights are taken, has \(value). "
+          + "Leave the option out.")
+    }
   }
 
   /// Refuses options that would make the run another one.

@@ -23,7 +23,8 @@ struct VocabularyCommand: ParsableCommand {
         """, valueName: "name"))
     var charset: [String] = []
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where the vocabulary goes.", valueName: "file"))
+    @Option(
+      name: .shortAndLong, help: ArgumentHelp("Where the vocabulary goes; '-' is standard output.", valueName: "file"))
     var output: String
 
     @OptionGroup(title: "Size") var size: VocabularySizeOptions
@@ -36,6 +37,9 @@ struct VocabularyCommand: ParsableCommand {
       let settings = Settings(cutting, reading, size)
       let level = try settings.tokenizerConfiguration().level
       _ = try settings.vocabularyOptions(for: level)
+      if output == "-", show.json {
+        throw ValidationError("--output -, --json: both write to standard output. Name a file, or leave one out.")
+      }
       if corpus.isEmpty, charset.isEmpty {
         throw ValidationError("there is nothing to build from. Name a corpus, or a charset with --charset.")
       }
@@ -56,10 +60,12 @@ struct VocabularyCommand: ParsableCommand {
         threads: threads.count(), onEvent: progress.show)
       let vocabulary = try tokenizer.buildVocabulary(
         from: CorpusListing.sources(at: corpus), completedBy: charset.map { try CharacterRepertoire(charset: $0) })
-      try vocabulary.write(to: output)
-      screen.clear()
       let out = StandardOutput()
-      if show.json {
+      if output != "-" { try vocabulary.write(to: output) }
+      screen.clear()
+      if output == "-" {
+        try vocabulary.fileContent.withUnsafeBytes { try out.write($0) }
+      } else if show.json {
         try out.print(
           JSON.object([
             ("vocabulary", .string(output)), ("level", .string(configuration.level.rawValue)),

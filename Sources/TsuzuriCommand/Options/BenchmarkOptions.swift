@@ -21,16 +21,13 @@ struct BenchmarkOptions: SettingsGroup {
   @Option(parsing: .unconditional, help: ArgumentHelp("How long it takes (default: 5).", valueName: "seconds"))
   var seconds: String?
 
-  @Option(help: ArgumentHelp("Training: in how many parts the lanes are worked on (default: 2).", valueName: "n"))
-  var shares: String?
-
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
   var given: [String: String?] {
     shape.given.merging([
       "vocabulary-size": vocabularySize, "batch-size": batchSize, "sequence-length": sequenceLength,
-      "seconds": seconds, "shares": shares,
+      "seconds": seconds,
     ]) { $1 }
   }
 

@@ -53,6 +53,11 @@ struct GenerationRequest: SettingsGroup {
   /// The prompt, from wherever it comes.
   func promptText() throws -> String {
     guard let promptFile else { return prompt ?? "" }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: promptFile, isDirectory: &isFolder), isFolder.boolValue {
+      throw CommandError.unusableFile(
+        path: promptFile, reason: "expected a file with the prompt, found a folder", advice: "Name a file in it.")
+    }
     let data: Data?
     if promptFile == "-" {
       data = FileHandle.standardInput.readDataToEndOfFile()
@@ -69,6 +74,7 @@ struct GenerationRequest: SettingsGroup {
         path: promptFile, reason: "expected a prompt in UTF-8, found other bytes",
         advice: "Convert the file, for example with iconv.")
     }
-    return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    // "\r\n" is one character.
+    return text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
   }
 }

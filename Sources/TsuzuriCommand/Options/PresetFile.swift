@@ -7,56 +7,91 @@ import Foundation
 enum PresetFile {
   private static let option = "--preset"
 
-  /// The arguments, with the options of the file that `--preset` names in its place.
-  static func expand(_ arguments: [String]) throws -> [String] {
-    guard arguments.first == "train" else { return arguments }
-    var preset: [String] = []
-    var rest: [String] = []
-    var index = 1
-    while index < arguments.count {
-      let argument = arguments[index]
-      index += 1
-      if argument == "--" {
-        rest += arguments[(index - 1)...]
-        break
-      }
-      if argument == option, index < arguments.count {
-        preset += try options(in: arguments[index])
-        index += 1
-      } else if argument.hasPrefix(option + "=") {
-        preset += try options(in: String(argument.dropFirst(option.count + 1)))
-      } else {
-        rest.append(argument)
-      }
-    }
-    return ["train"] + preset + rest
+  /// One option of a file.
+  private struct Line {
+    /// The file's name and the line's number, as messages give them.
+    var place: String
+    /// The option, with its value behind `=`: a value that the option does not take is then no corpus.
+    var argument: String
   }
 
-  private static func options(in path: String) throws -> [String] {
+  /// The arguments, with the options of the file that `--preset` names in its place.
+  struct Expansion {
+    private var command: [String] = []
+    private var lines: [Line] = []
+    private var rest: [String] = []
+
+    init(_ arguments: [String]) throws {
+      guard arguments.first == "train" else {
+        rest = arguments
+        return
+      }
+      command = ["train"]
+      var index = 1
+      while index < arguments.count {
+        let argument = arguments[index]
+        index += 1
+        if argument == "--" {
+          rest += arguments[(index - 1)...]
+          break
+        }
+        if argument == option, index < arguments.count {
+          lines += try PresetFile.lines(of: arguments[index])
+          index += 1
+        } else if argument.hasPrefix(option + "=") {
+          lines += try PresetFile.lines(of: String(argument.dropFirst(option.count + 1)))
+        } else {
+          rest.append(argument)
+        }
+      }
+    }
+
+    /// Parses the arguments; a wrong usage that a line of the file brings in is told with the line's place.
+    func parse<Command>(_ parse: ([String]) throws -> Command) throws -> Command {
+      func failure(_ lines: [Line]) -> String? {
+        do {
+          _ = try parse(command + lines.map(\.argument) + rest)
+          return nil
+        } catch {
+          return TsuzuriCommand.exitCode(for: error) == .validationFailure ? TsuzuriCommand.message(for: error) : nil
+        }
+      }
+      if let message = failure(lines) {
+        for index in lines.indices {
+          var others = lines
+          others.remove(at: index)
+          if failure(others) != message { throw ValidationError("\(lines[index].place): \(message)") }
+        }
+      }
+      return try parse(command + lines.map(\.argument) + rest)
+    }
+  }
+
+  private static func lines(of path: String) throws -> [Line] {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw CommandError.unusableFile(
         path: path, reason: "the file of options cannot be read",
         advice: "--preset takes the name of a file with lines such as '--layers 3'.")
     }
-    var arguments: [String] = []
+    var found: [Line] = []
     let lines = String(decoding: data, as: UTF8.self).split(
       omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (number, line) in lines.enumerated() {
       let line = line.trimmingCharacters(in: .whitespaces)
+      let place = "\(path), line \(number + 1)"
       if line.isEmpty || line.hasPrefix("#") { continue }
       guard line.hasPrefix("--"), line != "--" else {
-        throw CommandError.unusableFile(
-          path: "\(path), line \(number + 1)", reason: "expected an option, found '\(line)'",
-          advice: "Write a line as '--layers 3'; a comment begins with '#'.")
+        throw ValidationError(
+          "\(place): expected an option, found '\(line)'. Write a line as '--layers 3'; a comment begins with '#'.")
       }
       // The value is what stands after the first blanks, with blanks of its own: no quotes are needed.
-      guard let blank = line.firstIndex(where: \.isWhitespace) else {
-        arguments.append(line)
-        continue
+      let blank = line.firstIndex(where: \.isWhitespace) ?? line.endIndex
+      let (name, value) = (line[..<blank], line[blank...].trimmingCharacters(in: .whitespaces))
+      if name == option || name.hasPrefix(option + "=") {
+        throw ValidationError("\(place): a file of options cannot name another one. Put the options themselves here.")
       }
-      arguments.append(String(line[..<blank]))
-      arguments.append(line[blank...].trimmingCharacters(in: .whitespaces))
+      found.append(Line(place: place, argument: value.isEmpty ? line : "\(name)=\(value)"))
     }
-    return arguments
+    return found
   }
 }

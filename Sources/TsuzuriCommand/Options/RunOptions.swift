@@ -3,6 +3,7 @@ import ArgumentParser
 /// How long a run lasts and how often it is saved.
 struct RunOptions: SettingsGroup {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "What the loss is watched on: a file, or a fraction at the corpus's end; 0 is nothing (default: 0.05).",
       valueName: "file or fraction"))

@@ -75,4 +75,13 @@ extension Settings {
       throw ValidationError("\(error)")
     }
   }
+
+  /// The same, where the message does not name the option by itself.
+  static func asUsage<Result>(of name: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      throw ValidationError("--\(name): \(error)")
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tsuzuri
+import TsuzuriText
 
 /// How the bytes of a file become text.
 struct ReadingOptions: SettingsGroup {
@@ -56,11 +57,27 @@ extension Settings {
       try refuse("lossy", at: level, unless: !flag("lossy"))
       try refuse("strip-ruby", at: level, unless: !flag("strip-ruby"))
     }
+    try checkNames()
     return TokenizerConfiguration(
       text: TextOptions(
         encoding: text("encoding"), isLossy: flag("lossy"), normalization: normalization,
         stripsRuby: flag("strip-ruby")),
       segmentation: SegmentationOptions(level: level, locale: text("locale")))
+  }
+
+  /// Checks that ICU knows the names that were given, before any text is read.
+  private func checkNames() throws {
+    if given.contains("encoding") {
+      try Self.asUsage(of: "encoding") {
+        _ = try TextBlockReader(
+          .bytes([], name: ""), text: TextOptions(encoding: text("encoding")), segmentation: SegmentationOptions())
+      }
+    }
+    if given.contains("locale") {
+      try Self.asUsage(of: "locale") {
+        _ = try Segmenter(SegmentationOptions(level: .character, locale: text("locale")))
+      }
+    }
   }
 
   private func refuse(_ name: String, at level: TokenLevel, unless isFine: Bool) throws {

@@ -44,7 +44,13 @@ extension Settings {
   /// Where the vocabulary comes from; the file, where one is named, is read.
   func vocabularySource(for level: TokenLevel) throws -> VocabularySource {
     guard let path = optionalText("vocabulary") else { return .built(try vocabularyOptions(for: level)) }
-    return .given(try Vocabulary(contentsOf: path))
+    let vocabulary = try Vocabulary(contentsOf: path)
+    try Self.asUsage(of: "vocabulary") {
+      _ = try Tokenizer(
+        vocabulary: vocabulary,
+        configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: level)))
+    }
+    return .given(vocabulary)
   }
 
   /// A vocabulary from a file has its size already.

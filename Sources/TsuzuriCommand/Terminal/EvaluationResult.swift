@@ -15,10 +15,13 @@ struct EvaluationResult {
     if json {
       try output.print(object.text)
     } else {
-      for line in Table.lines(rows) { try output.print(line) }
+      for line in lines { try output.print(line) }
     }
     try output.flush()
   }
+
+  /// The measures for people.
+  var lines: [String] { Table.lines(rows) }
 
   private var tokensPerSecond: Double { Double(evaluation.tokens) / seconds }
 

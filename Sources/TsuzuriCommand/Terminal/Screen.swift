@@ -28,7 +28,7 @@ final class Screen: Sendable {
     showsProgress = !options.quiet
     let handler = ScreenLogHandler()
     var log = Logger(label: "tsuzuri") { _ in handler }
-    log.logLevel = options.quiet ? .warning : options.verbose ? .debug : .info
+    log.logLevel = options.quiet ? .notice : options.verbose ? .debug : .info
     self.log = log
     handler.attach(self)
     // Short work needs no line in a file.
@@ -57,6 +57,9 @@ final class Screen: Sendable {
 
   /// Tells what a person may like to know.
   func tell(_ message: String) { log.info("\(message)") }
+
+  /// Tells what belongs to the result and is no progress, even with `--quiet`.
+  func state(_ message: String) { log.notice("\(message)") }
 
   /// Tells what only `--verbose` asks for.
   func detail(_ message: String) { log.debug("\(message)") }

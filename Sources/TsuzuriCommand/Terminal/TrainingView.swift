@@ -35,7 +35,7 @@ final class TrainingView {
       }
     case .validated(let report, let isBest): showValidation(report, isBest)
     case .checkpointSaved(let step): screen.detail("saved at step \(Figures.count(step))")
-    case .notice(let text): screen.tell(text)
+    case .notice(let text): screen.state(text)
     case .reported, .epochEnded: break
     }
   }
