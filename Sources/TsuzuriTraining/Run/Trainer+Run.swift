@@ -13,7 +13,8 @@ extension Trainer {
   ///   - clock: what time limits, speeds and the log's seconds are read from.
   ///   - onEvent: is told what happens, on the calling thread; what it throws ends the run.
   ///   - shouldStop: is asked before each step and during validation.
-  /// - Throws: ``TrainingError/diverged(step:steps:)``; `ArchiveError` where the folder cannot be written.
+  /// - Throws: ``TrainingError/diverged(step:steps:)``; `ArchiveError` and others that name the file where the folder cannot
+  ///   be written.
   public func run(
     clock: some Clock<Duration> = ContinuousClock(), onEvent: (TrainingEvent) throws -> Void = { _ in },
     shouldStop: () -> Bool = { false }
