@@ -6,9 +6,9 @@
 
 /// Keeps signals away from a thread while it multiplies.
 ///
-/// oneDNN's generated code (seen in 2.6.3) keeps values below the stack pointer, farther than the 128 bytes that the
-/// system leaves alone there. A signal's handler that runs on the same stack overwrites them, and the product writes
-/// wherever the damaged pointers lead. Signals that arrive meanwhile are delivered afterwards, or to another thread.
+/// A signal's handler that runs on the stack of one of oneDNN's generated products (seen in 2.6.3) damages it, and the
+/// product then writes to wrong places; with a stack of its own the same handler does no harm. The note
+/// `Design/0009-signals-and-generated-code.md` has the evidence. Signals that arrive meanwhile are delivered afterwards, or to another thread.
 package enum SignalShield {
   /// Runs `body` with every signal blocked that does not tell of a fault in the code itself.
   ///
