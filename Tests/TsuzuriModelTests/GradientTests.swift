@@ -33,6 +33,39 @@ struct GradientTests {
     #expect(finding.relativeError > 10 * tolerance, "\(finding)")
   }
 
+  /// The second window's gradient is that of a loss whose start state is a constant, and not that of a loss whose start
+  /// state comes from the first window: values are carried over the edge, the gradient is not.
+  @Test func theGradientStopsAtTheWindowsEdge() throws {
+    let reference = try #require(try lstmReferences().first { $0.layerCount == 2 })
+    let model = ReferenceModel(reference, arithmetic: Arithmetic())
+    _ = model.forwardLosses(time: 0..<3)
+    model.pass.carryState(time: 3)
+    _ = model.forwardAndBackward(time: 3..<6)
+    let edge = 3 * reference.batchSize
+    let plain = ReferenceLanguageModel<Double>(reference.parameters)
+    let start = ReferenceLanguageModel<Double>.State(hidden: reference.initialHidden, cell: reference.initialCell)
+    func carried(by model: ReferenceLanguageModel<Double>) -> ReferenceLanguageModel<Double>.State {
+      var state = start
+      _ = model.losses(
+        inputs: Array(reference.inputs[..<edge]), targets: Array(reference.targets[..<edge]),
+        batchSize: reference.batchSize, state: &state)
+      return state
+    }
+    let constant = carried(by: plain)
+    func worst(carrying: Bool) -> GradientCheck.Finding? {
+      self.worst(reference, model.gradients(reference)) { moved in
+        var state = carrying ? carried(by: moved) : constant
+        return moved.loss(
+          inputs: Array(reference.inputs[edge...]), targets: Array(reference.targets[edge...]),
+          batchSize: reference.batchSize, state: &state)
+      }
+    }
+    let truncated = try #require(worst(carrying: false))
+    #expect(truncated.relativeError < tolerance, "\(truncated)")
+    let whole = try #require(worst(carrying: true))
+    #expect(whole.relativeError > 10 * tolerance, "\(whole)")
+  }
+
   /// With dropout, differences are taken through the fast pass itself: the key fixes which elements fall.
   @Test(arguments: [Float(0.2), 0.7])
   func theGradientUnderDropoutEqualsDifferencesAlongRandomDirections(probability: Float) throws {
@@ -59,6 +92,17 @@ struct GradientTests {
   }
 
   private func worst(_ reference: LSTMReference, _ gradients: [[Double]]) -> GradientCheck.Finding? {
+    worst(reference, gradients) { model in
+      var state = ReferenceLanguageModel<Double>.State(
+        hidden: reference.initialHidden, cell: reference.initialCell)
+      return model.loss(
+        inputs: reference.inputs, targets: reference.targets, batchSize: reference.batchSize, state: &state)
+    }
+  }
+
+  private func worst(
+    _ reference: LSTMReference, _ gradients: [[Double]], loss: (ReferenceLanguageModel<Double>) -> Double
+  ) -> GradientCheck.Finding? {
     let names = reference.parameters
     return GradientCheck().worstElement(of: names, gradients: gradients) { values in
       var place = 0
@@ -67,11 +111,7 @@ struct GradientTests {
         return NamedValues(
           name: tensor.name, shape: tensor.shape, values: Array(values[place..<place + tensor.values.count]))
       }
-      let model = ReferenceLanguageModel<Double>(moved)
-      var state = ReferenceLanguageModel<Double>.State(
-        hidden: reference.initialHidden, cell: reference.initialCell)
-      return model.loss(
-        inputs: reference.inputs, targets: reference.targets, batchSize: reference.batchSize, state: &state)
+      return loss(ReferenceLanguageModel<Double>(moved))
     }
   }
 }

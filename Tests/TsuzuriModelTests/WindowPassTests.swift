@@ -67,25 +67,6 @@ struct WindowPassTests {
     let without = forgetful.forwardLosses(time: 2..<6)
     #expect(zip(second, without).contains { abs($0 - $1) > 1e-3 })
   }
-
-  /// The gradient of a window does not reach the tokens of the window before: only through values does it depend on it.
-  @Test func theGradientStopsAtTheWindowsEdge() throws {
-    let reference = try #require(try lstmReferences().first { $0.layerCount == 2 && !$0.isTied })
-    let model = ReferenceModel(reference, arithmetic: Arithmetic())
-    _ = model.forwardLosses(time: 0..<2)
-    model.pass.carryState(time: 2)
-    _ = model.forwardAndBackward(time: 2..<4)
-    let seen = Set(reference.inputs[2 * 3..<4 * 3])
-    let before = Set(reference.inputs[0..<2 * 3]).subtracting(seen)
-    #expect(!before.isEmpty)
-    let embedding = model.layout["embedding.weight"]
-    for id in 0..<reference.vocabularySize {
-      let row = (0..<reference.embeddingSize).map {
-        model.gradient.pointer[embedding.offset + id * reference.embeddingSize + $0]
-      }
-      #expect(row.contains { $0 != 0 } == seen.contains(Int32(id)), "row \(id)")
-    }
-  }
 }
 
 /// A pass with the reference's weights and states.
