@@ -7,6 +7,8 @@
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
 #define TZ_NAME(x) x##_v3
 #define TZ_TARGET_NAME "x86-64-v3"
+#define TZ_LANES 8
+#define TZ_TILE_ROWS 6
 #include "body.inc"
 #pragma clang attribute pop
 

@@ -8,6 +8,8 @@
 #pragma clang attribute push(__attribute__((target("arch=x86-64-v4"), min_vector_width(512))), apply_to = function)
 #define TZ_NAME(x) x##_v4
 #define TZ_TARGET_NAME "x86-64-v4"
+#define TZ_LANES 16
+#define TZ_TILE_ROWS 14
 #define TZ_VECTORIZE _Pragma("clang loop vectorize(assume_safety) vectorize_width(16)")
 #include "body.inc"
 #pragma clang attribute pop

@@ -93,10 +93,10 @@ final class ReferenceModel {
       precondition(slice.shape == tensor.shape)
       for (i, value) in tensor.values.enumerated() { parameters.pointer[slice.offset + i] = Float(value) }
     }
-    weights = PreparedWeights(configuration, layout: layout)
+    weights = PreparedWeights(configuration, layout: layout, for: .training)
     weights.prepareAll(from: parameters.pointer, using: arithmetic.kernels)
     pass = WindowPass(
-      configuration, layout: layout, maximumTime: reference.sequenceLength, lanes: reference.batchSize, trains: true,
+      weights, maximumTime: reference.sequenceLength, lanes: reference.batchSize, findsStartGradients: true,
       arithmetic: arithmetic)
     inputs = IndexBuffer(count: reference.sequenceLength * reference.batchSize)
     targets = IndexBuffer(count: reference.sequenceLength * reference.batchSize)
@@ -124,7 +124,7 @@ final class ReferenceModel {
     let step = pass.lanes * configuration.hiddenSize
     for layer in 0..<configuration.layers {
       for (component, values) in [h, c].enumerated() {
-        let start = state.offset(layer: layer, component: component, lane: 0)
+        let start = state.offset(component: 2 * layer + component, lane: 0)
         for i in 0..<step { state.values[start + i] = Float(values[layer * step + i]) }
       }
     }
@@ -134,7 +134,7 @@ final class ReferenceModel {
   func forwardLosses(time: Range<Int>) -> [Float] {
     let start = time.lowerBound * pass.lanes
     var losses = [Float](repeating: 0, count: time.count * pass.lanes)
-    pass.forward(ids: inputs.pointer + start, time: time.count, parameters: parameters.pointer, weights: weights)
+    pass.forward(ids: inputs.pointer + start, time: time.count, parameters: parameters.pointer)
     pass.losses(targets: targets.pointer + start, parameters: parameters.pointer, into: &losses)
     return losses
   }
@@ -146,7 +146,7 @@ final class ReferenceModel {
     let rows = time.count * pass.lanes
     var losses = [Float](repeating: 0, count: rows)
     pass.forward(
-      ids: inputs.pointer + start, time: time.count, parameters: parameters.pointer, weights: weights,
+      ids: inputs.pointer + start, time: time.count, parameters: parameters.pointer,
       dropout: dropout)
     pass.lossesAndGradient(
       targets: targets.pointer + start, scale: 1 / Float(rows), parameters: parameters.pointer, losses: &losses,

@@ -55,7 +55,7 @@ struct WorkedExampleTests {
 private final class OneUnit {
   let layout: ParameterLayout
   let pass: WindowPass
-  var layer: any RecurrentLayer { pass.layers[0] }
+  var layer: any RecurrentLayer { pass.stack.layers[0] }
   private let parameters: FloatBuffer
   private let gradient: FloatBuffer
   private let weights: PreparedWeights
@@ -70,14 +70,14 @@ private final class OneUnit {
       ("embedding.weight", 1, 1), ("rnn.weight_ih_l0", 2, 0.5 * log(3)), ("rnn.weight_hh_l0", 2, 1),
       ("rnn.bias_ih_l0", 1, log(3)), ("output.weight", 0, 1),
     ] { parameters.pointer[layout[name].offset + index] = Float(value) }
-    weights = PreparedWeights(configuration, layout: layout)
+    weights = PreparedWeights(configuration, layout: layout, for: .training)
     weights.prepareAll(from: parameters.pointer, using: .best)
-    pass = WindowPass(configuration, layout: layout, maximumTime: 2, lanes: 1, trains: true)
+    pass = WindowPass(weights, maximumTime: 2, lanes: 1)
     ids.all.update(repeating: 1)
   }
 
   func forward(time: Int) {
-    pass.forward(ids: ids.pointer, time: time, parameters: parameters.pointer, weights: weights)
+    pass.forward(ids: ids.pointer, time: time, parameters: parameters.pointer)
   }
 
   /// The sum of the losses; a target below zero is not scored.

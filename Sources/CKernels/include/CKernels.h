@@ -38,6 +38,13 @@ typedef struct tz_kernels {
   void (*sum_rows)(size_t rows, size_t columns, float *sum, const float *matrix);    // sum += each row
   // out [columns, rows] = the transpose of matrix [rows, columns].
   void (*transpose)(size_t rows, size_t columns, float *out, const float *matrix);
+  // Panels of 32 columns, each [inner, 32], the last one filled up with zeros: ceil(columns / 32) · 32 · inner floats.
+  // From a matrix [inner, columns]; from one [columns, inner].
+  void (*pack)(size_t columns, size_t inner, float *panels, const float *matrix);
+  void (*pack_transposed)(size_t columns, size_t inner, float *panels, const float *matrix);
+  // c [rows, columns] = a [rows, inner] · the packed matrix, or c += that. Rows of a and c stand at their strides.
+  void (*multiply_packed)(size_t rows, size_t columns, size_t inner, const float *a, size_t a_stride, const float *panels,
+                          float *c, size_t c_stride, int adding);
   double (*sum_of_squares)(size_t count, const float *values);
 
   // Dropout of one row. Element j is kept if its 32 random bits are below keep_threshold, and multiplied by scale;

@@ -74,9 +74,8 @@ struct BenchmarkTrain: ParsableCommand {
   /// The weights that one token takes part in: all matrices but the embedding, of which it takes one row.
   private static func weights(_ model: ModelConfiguration) -> (all: Int, firstInput: Int) {
     let layout = ParameterLayout(model)
-    let recurrent = layout.slices.filter { $0.name.hasPrefix("rnn.weight") }.reduce(0) { $0 + $1.count }
-    return (
-      recurrent + model.vocabularySize * model.hiddenSize, layout[ParameterName.inputWeight(0)].count
-    )
+    let first = model.stacks.map { layout[ParameterName.recurrent($0, "weight_ih", 0)].count }.reduce(0, +)
+    let recurrent = layout.slices.filter { $0.name.contains("rnn.weight") }.reduce(0) { $0 + $1.count }
+    return (recurrent + model.vocabularySize * model.outputSize, first)
   }
 }

@@ -8,7 +8,7 @@ package import TsuzuriModel
 package struct Checkpoint {
   /// The part that is not tensors: JSON in the file's metadata.
   package struct Header: Codable, Sendable {
-    package var formatVersion = 1
+    package var formatVersion = 2
     /// The network's shape.
     package var model: ModelConfiguration
     /// The run's options.

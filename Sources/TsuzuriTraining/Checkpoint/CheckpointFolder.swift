@@ -124,7 +124,7 @@ package struct CheckpointFolder {
     }
     let archive = try SafetensorsFile(path: file)
     guard let json = archive.metadata["tsuzuri_checkpoint"],
-      let header = try? Self.decoder.decode(Checkpoint.Header.self, from: Data(json.utf8)), header.formatVersion == 1
+      let header = try? Self.decoder.decode(Checkpoint.Header.self, from: Data(json.utf8)), header.formatVersion == 2
     else { throw Damage("its header is not that of a checkpoint of this version") }
     try header.model.validate()
     try header.training.validate()
@@ -135,7 +135,7 @@ package struct CheckpointFolder {
     let parameters = try layout.readParameters(from: archive, path: file, prefix: "parameters.")
     // Compared with the file before anything of its size is allocated.
     let stored = try archive.tensor("state").shape
-    guard stored.count == 4, stored[2] == header.training.batchSize else {
+    guard stored.count == 2, stored[0] == header.training.batchSize else {
       throw Damage("its state has other lanes than its header")
     }
     var state = RecurrentState(header.model, lanes: header.training.batchSize)
@@ -160,5 +160,6 @@ package struct CheckpointFolder {
 }
 
 extension RecurrentState {
-  fileprivate var shape: [Int] { [layers, components, lanes, hiddenSize] }
+  /// Its place in the file tells the lanes and how much each of them carries.
+  fileprivate var shape: [Int] { [lanes, widths.reduce(0, +)] }
 }

@@ -17,11 +17,10 @@ final class TrainingShare: @unchecked Sendable {
   /// The sum of the last window's losses.
   var lossSum = 0.0
 
-  init(_ configuration: ModelConfiguration, layout: ParameterLayout, lanes: Range<Int>, maximumTime: Int) {
+  init(_ weights: PreparedWeights, lanes: Range<Int>, maximumTime: Int) {
     self.lanes = lanes
-    pass = WindowPass(
-      configuration, layout: layout, maximumTime: maximumTime, lanes: lanes.count, trains: true)
-    gradient = FloatBuffer(count: layout.bufferCount)
+    pass = WindowPass(weights, maximumTime: maximumTime, lanes: lanes.count)
+    gradient = FloatBuffer(count: weights.layout.bufferCount)
     inputs = IndexBuffer(count: maximumTime * lanes.count)
     targets = IndexBuffer(count: maximumTime * lanes.count)
     losses = FloatBuffer(count: maximumTime * lanes.count)

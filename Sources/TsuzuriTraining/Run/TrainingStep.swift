@@ -44,10 +44,10 @@ package final class TrainingStep {
     seed = training.seed
     laneCount = training.batchSize
     optimizer = training.optimizer.makeOptimizer(parameterCount: layout.bufferCount)
-    weights = PreparedWeights(configuration, layout: layout)
-    let layout = layout
+    let weights = PreparedWeights(configuration, layout: layout, for: .training)
+    self.weights = weights
     shares = TrainingShare.divide(lanes: training.batchSize, into: training.shares).map {
-      TrainingShare(configuration, layout: layout, lanes: $0, maximumTime: training.sequenceLength)
+      TrainingShare(weights, lanes: $0, maximumTime: training.sequenceLength)
     }
     squares = AlignedBuffer(count: GradientNorm.blockCount(of: layout.bufferCount))
   }
@@ -77,13 +77,13 @@ package final class TrainingStep {
 
   private func prepareWeights() {
     let (weights, parameters) = (weights, parameters)
-    pool.run(tasks: configuration.layers) { layer in
-      weights.prepare(layer: layer, from: parameters.pointer, using: .best)
+    pool.run(tasks: weights.partCount) { part in
+      weights.prepare(part: part, from: parameters.pointer, using: .best)
     }
   }
 
   private func runShares(_ batcher: LaneBatcher, window: Int, step: Int, time: Int, scale: Float) {
-    let (shares, weights, parameters, seed) = (shares, weights, parameters, seed)
+    let (shares, parameters, seed) = (shares, parameters, seed)
     let vocabularySize = Int32(configuration.vocabularySize)
     pool.run(tasks: shares.count) { index in
       let share = shares[index]
@@ -91,7 +91,7 @@ package final class TrainingStep {
         step: window, lanes: share.lanes, inputs: share.inputs.pointer, targets: share.targets.pointer)
       share.checkTokens(count: time * share.lanes.count, below: vocabularySize)
       share.pass.forward(
-        ids: share.inputs.pointer, time: time, parameters: parameters.pointer, weights: weights,
+        ids: share.inputs.pointer, time: time, parameters: parameters.pointer,
         dropout: DropoutKey(seed: seed, step: step, firstLane: share.lanes.lowerBound))
       share.pass.lossesAndGradient(
         targets: share.targets.pointer, scale: scale, parameters: parameters.pointer, losses: share.losses.pointer,

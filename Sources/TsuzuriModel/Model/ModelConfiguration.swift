@@ -1,30 +1,3 @@
-/// Which recurrent layer a model is built of.
-public enum CellKind: String, Codable, Sendable, CaseIterable {
-  /// Long short-term memory with forget gate (Gers, Schmidhuber & Cummins 2000).
-  case lstm
-
-  /// How many blocks of H rows a layer's weight matrices have.
-  public var gates: Int {
-    switch self {
-    case .lstm: 4
-    }
-  }
-
-  /// The names of the blocks, in the order in which they stand in the weights.
-  public var gateOrder: [String] {
-    switch self {
-    case .lstm: ["i", "f", "g", "o"]
-    }
-  }
-
-  /// How many vectors of H values a layer carries from step to step.
-  package var stateComponents: Int {
-    switch self {
-    case .lstm: 2
-    }
-  }
-}
-
 /// The shape of a language model: everything that decides which parameters it has and what they compute.
 public struct ModelConfiguration: Codable, Sendable, Hashable {
   /// The recurrent layer.
@@ -42,10 +15,22 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   /// The probability with which training drops an element after the embedding, between layers and before the output.
   public var dropout: Float
 
+  /// P, the width to which an LSTM's output is projected (Sak, Senior & Beaufays 2014); nil where it is not.
+  public var projectionSize: Int?
+  /// Whether an LSTM's gates are normalised (Ba, Kiros & Hinton 2016).
+  public var normalizesGates: Bool
+  /// Whether each layer above the first adds its input to its output.
+  public var isResidual: Bool
+  /// Whether a second stack reads the text backwards (Schuster & Paliwal 1997).
+  public var isBidirectional: Bool
+  /// N, how many tokens the feed-forward model sees.
+  public var context: Int
+
   /// A configuration; the defaults are the command's.
   public init(
     cell: CellKind = .lstm, vocabularySize: Int, embeddingSize: Int = 128, hiddenSize: Int = 256, layers: Int = 2,
-    tiesEmbeddings: Bool = false, dropout: Float = 0
+    tiesEmbeddings: Bool = false, dropout: Float = 0, projectionSize: Int? = nil, normalizesGates: Bool = false,
+    isResidual: Bool = false, isBidirectional: Bool = false, context: Int = 5
   ) {
     self.cell = cell
     self.vocabularySize = vocabularySize
@@ -54,7 +39,18 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     self.layers = layers
     self.tiesEmbeddings = tiesEmbeddings
     self.dropout = dropout
+    self.projectionSize = projectionSize
+    self.normalizesGates = normalizesGates
+    self.isResidual = isResidual
+    self.isBidirectional = isBidirectional
+    self.context = context
   }
+
+  /// The width of what a layer gives upwards: P, or H.
+  public var outputSize: Int { projectionSize ?? hiddenSize }
+
+  /// The first words of the recurrent tensors' names: one for each stack of layers.
+  package var stacks: [String] { isBidirectional ? ["forward.rnn", "backward.rnn"] : ["rnn"] }
 
   /// Checks that a model of this shape can exist.
   ///
@@ -70,8 +66,9 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     try require((1...64).contains(layers), "layers", "1 to 64", layers)
     try require(dropout >= 0 && dropout < 1, "dropout", "a number from 0 up to, not including, 1", dropout)
     try require(
-      !tiesEmbeddings || embeddingSize == hiddenSize, "tied embeddings",
-      "an embedding size equal to the hidden size, \(hiddenSize)", embeddingSize)
+      !tiesEmbeddings || embeddingSize == outputSize, "tied embeddings",
+      "an embedding size equal to the \(projectionSize == nil ? "hidden" : "projection") size, \(outputSize)",
+      embeddingSize)
     // A bound on the products of sizes that are each possible, before anything is multiplied as an integer.
     let (V, E, H) = (Double(vocabularySize), Double(embeddingSize), Double(hiddenSize))
     let count = V * (E + H) + 4 * H * E + Double(layers) * 8 * H * H

@@ -2,19 +2,18 @@ internal import TsuzuriKernels
 
 /// The products W_ih·x of a layer's whole window, in one matrix product.
 ///
-/// - Shape: input [T·B, in], sums [T·B, G·H], weight [G·H, in].
+/// - Shape: input [T·B, in], sums [T·B, rows of W_ih], weight [rows, in].
 struct InputProjection {
-  private let inputSize: Int
-  private let columns: Int
   private let weight: ParameterLayout.Slice
   private let arithmetic: Arithmetic
 
-  init(_ configuration: ModelConfiguration, layer: Int, layout: ParameterLayout, arithmetic: Arithmetic) {
-    inputSize = layer == 0 ? configuration.embeddingSize : configuration.hiddenSize
-    columns = configuration.cell.gates * configuration.hiddenSize
-    weight = layout[ParameterName.inputWeight(layer)]
+  init(_ weight: ParameterLayout.Slice, arithmetic: Arithmetic) {
+    self.weight = weight
     self.arithmetic = arithmetic
   }
+
+  private var columns: Int { weight.shape[0] }
+  private var inputSize: Int { weight.shape[1] }
 
   func forward(
     _ input: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>

@@ -17,7 +17,7 @@ public final class LanguageModel: Sendable {
     self.configuration = configuration
     self.layout = layout
     self.parameters = parameters
-    prepared = PreparedWeights(configuration, layout: layout)
+    prepared = PreparedWeights(configuration, layout: layout, for: .inference)
     prepared.prepareAll(from: parameters.pointer, using: .best)
   }
 

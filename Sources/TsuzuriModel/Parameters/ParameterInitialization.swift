@@ -25,20 +25,17 @@ package enum ParameterInitialization {
   package static func fill(
     _ parameters: UnsafeMutablePointer<Float>, layout: ParameterLayout, configuration: ModelConfiguration, seed: UInt64
   ) {
+    let starts = layerStarts(configuration)
     for (index, slice) in layout.slices.enumerated() {
       let values = UnsafeMutableBufferPointer(start: parameters + slice.offset, count: slice.count)
-      guard slice.shape.count == 2 else {
-        values.update(repeating: 0)
-        continue
+      switch starts[slice.name] ?? start(slice, configuration) {
+      case .uniform(let bound):
+        var generator = CounterBasedGenerator(seed: seed, stream: UInt64(index) + 1)
+        for i in values.indices { values[i] = Float((2 * generator.nextUniform() - 1) * bound) }
+      case .blocks(let blocks):
+        let length = values.count / blocks.count
+        for i in values.indices { values[i] = blocks[i / length] }
       }
-      var generator = CounterBasedGenerator(seed: seed, stream: UInt64(index) + 1)
-      let bound = bound(slice, configuration)
-      for i in values.indices { values[i] = Float((2 * generator.nextUniform() - 1) * bound) }
-    }
-    guard let forget = configuration.cell.gateOrder.firstIndex(of: "f") else { return }
-    for layer in 0..<configuration.layers {
-      let bias = parameters + layout[ParameterName.inputBias(layer)].offset + forget * configuration.hiddenSize
-      bias.update(repeating: 1, count: configuration.hiddenSize)
     }
   }
 
@@ -55,15 +52,23 @@ package enum ParameterInitialization {
     for (id, count) in counts.enumerated() { bias[id] = Float(log((Double(count) + 0.1) / total)) }
   }
 
-  private static func bound(_ slice: ParameterLayout.Slice, _ configuration: ModelConfiguration) -> Double {
-    let columns = Double(slice.shape[1])
-    let isTied = configuration.tiesEmbeddings
-    return switch slice.name {
-    case ParameterName.embedding: isTied ? (3 / columns).squareRoot() : 3
-    case ParameterName.inputWeight(0): isTied ? 3 : (3 / columns).squareRoot()
-    case ParameterName.outputWeight: (3 / columns).squareRoot()
-    case let name where name.hasPrefix("rnn.weight_ih"): 6 / columns.squareRoot()
-    default: 1 / columns.squareRoot()
+  /// What the recurrent layers' tensors start from, by name.
+  private static func layerStarts(_ configuration: ModelConfiguration) -> [String: LayerTensor.Start] {
+    var starts: [String: LayerTensor.Start] = [:]
+    for stack in configuration.stacks {
+      for layer in 0..<configuration.layers {
+        for tensor in configuration.cell.layer.tensors(LayerShape(configuration, index: layer)) {
+          let isWidened = configuration.tiesEmbeddings && layer == 0 && tensor.role == "weight_ih"
+          starts[ParameterName.recurrent(stack, tensor.role, layer)] = isWidened ? .uniform(3) : tensor.start
+        }
+      }
     }
+    return starts
+  }
+
+  private static func start(_ slice: ParameterLayout.Slice, _ configuration: ModelConfiguration) -> LayerTensor.Start {
+    guard slice.shape.count == 2 else { return .blocks([0]) }
+    let isWide = slice.name == ParameterName.embedding && !configuration.tiesEmbeddings
+    return .uniform(isWide ? 3 : (3 / Double(slice.shape[1])).squareRoot())
   }
 }

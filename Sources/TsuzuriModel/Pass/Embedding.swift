@@ -9,7 +9,7 @@ internal import TsuzuriKernels
 /// forward and backward, at the price of one of as many rows as there are ids. With many distinct ids, or with dropout
 /// on single elements, whose rows differ, the rows themselves are multiplied.
 ///
-/// - Shape: ids [T, B]; rows [T·B, E]; sums [T·B, G·H].
+/// - Shape: ids [T, B]; rows [T·B, E]; sums [T·B, rows of W_ih].
 final class Embedding {
   /// The embedded window [T·B, E], after dropout. Only filled when it does not go by the look-up.
   let rows: FloatBuffer
@@ -24,7 +24,7 @@ final class Embedding {
   private let distinct: IndexBuffer
   /// How many distinct ids the window has, as far as they were counted.
   private(set) var distinctCount = 0
-  /// The distinct ids' embeddings [D, E], their products [D, G·H], and, in training, gradients.
+  /// The distinct ids' embeddings [D, E], their products [D, rows of W_ih], and, in training, gradients.
   private let table: FloatBuffer
   private let products: FloatBuffer
   private let tableGradient: FloatBuffer
@@ -32,12 +32,13 @@ final class Embedding {
   private(set) var usesLookup = false
 
   init(
-    _ configuration: ModelConfiguration, layout: ParameterLayout, maximumRows: Int, trains: Bool, arithmetic: Arithmetic
+    _ configuration: ModelConfiguration, layout: ParameterLayout, stack: String, maximumRows: Int, trains: Bool,
+    arithmetic: Arithmetic
   ) {
     embeddingSize = configuration.embeddingSize
-    columns = configuration.cell.gates * configuration.hiddenSize
     weight = layout[ParameterName.embedding]
-    inputWeight = layout[ParameterName.inputWeight(0)]
+    inputWeight = layout[ParameterName.recurrent(stack, "weight_ih", 0)]
+    columns = inputWeight.shape[0]
     self.arithmetic = arithmetic
     rows = FloatBuffer(count: maximumRows * configuration.embeddingSize)
     slots = IndexBuffer(count: configuration.vocabularySize)

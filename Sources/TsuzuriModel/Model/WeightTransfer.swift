@@ -30,6 +30,11 @@ extension LanguageModel {
     try require("embedding size", \.embeddingSize)
     try require("hidden size", \.hiddenSize)
     try require("layers", \.layers)
+    try require("projection size", \.projectionSize)
+    try require("normalised gates", \.normalizesGates)
+    try require("residual layers", \.isResidual)
+    try require("bidirectional stacks", \.isBidirectional)
+    try require("context", \.context)
     try require("tied embeddings", \.tiesEmbeddings)
     let fresh = try LanguageModel(untrained: configuration, seed: seed)
     let perToken: Set = [ParameterName.embedding, ParameterName.outputWeight, ParameterName.outputBias]

@@ -19,7 +19,7 @@ final class OutputProjection {
   private let arithmetic: Arithmetic
 
   init(_ configuration: ModelConfiguration, layout: ParameterLayout, maximumRows: Int, arithmetic: Arithmetic) {
-    hiddenSize = configuration.hiddenSize
+    hiddenSize = configuration.outputSize
     vocabularySize = configuration.vocabularySize
     weight = layout[configuration.tiesEmbeddings ? ParameterName.embedding : ParameterName.outputWeight]
     bias = layout[ParameterName.outputBias]

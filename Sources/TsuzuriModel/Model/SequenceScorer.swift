@@ -31,7 +31,7 @@ public final class SequenceScorer {
     self.scoresEndOfText = scoresEndOfText
     self.resetInterval = resetInterval
     let time = min(256, resetInterval ?? 256)
-    pass = WindowPass(model.configuration, layout: model.layout, maximumTime: time, lanes: 1, trains: false)
+    pass = WindowPass(model.prepared, maximumTime: time, lanes: 1)
     inputs = IndexBuffer(count: time)
     targets = IndexBuffer(count: time)
   }
@@ -58,7 +58,7 @@ public final class SequenceScorer {
       }
       let parameters = UnsafePointer(model.parameters.pointer)
       SignalShield.during {
-        pass.forward(ids: inputs.pointer, time: time, parameters: parameters, weights: model.prepared)
+        pass.forward(ids: inputs.pointer, time: time, parameters: parameters)
         pass.losses(targets: targets.pointer, parameters: parameters, into: losses + start)
       }
       pass.carryState(time: time)

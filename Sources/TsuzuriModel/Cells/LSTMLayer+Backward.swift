@@ -18,27 +18,30 @@ extension LSTMLayer {
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>
   ) {
-    let (B, H) = (lanes, hiddenSize)
-    let recurrent = parameters + recurrentWeight.offset
+    let (B, H) = (place.lanes, place.hiddenSize)
+    let kernels = place.arithmetic.kernels.table
     cellGradient.clear()
     for t in (0..<time).reversed() {
       let sums = gates.pointer + t * B * 4 * H
-      arithmetic.kernels.table.pointee.lstm_backward(
+      kernels.pointee.lstm_backward(
         B, H, sums, c.pointer + t * B * H, c.pointer + (t + 1) * B * H, outputGradient + t * B * H,
         cellGradient.pointer)
       if t > 0 {
-        arithmetic.product.multiply(
-          sums, by: recurrent, into: outputGradient + (t - 1) * B * H, rows: B, columns: H, inner: 4 * H, adding: true)
+        weights.backward[0].multiply(
+          sums, into: outputGradient + (t - 1) * B * H, rows: B, adding: true, using: place.arithmetic)
       }
     }
+    if place.findsStartGradients {
+      weights.backward[0].multiply(gates.pointer, into: startGradients[0].pointer, rows: B, using: place.arithmetic)
+    }
     let rows = time * B
-    arithmetic.product.multiply(
+    place.arithmetic.product.multiply(
       transposed: gates.pointer, by: h.pointer, into: gradient + recurrentWeight.offset,
       rows: 4 * H, columns: H, inner: rows)
     // b_ih and b_hh stand in the same sum, so their gradients are equal.
     let bias = gradient + inputBias.offset
     bias.update(repeating: 0, count: 4 * H)
-    arithmetic.kernels.table.pointee.sum_rows(rows, 4 * H, bias, gates.pointer)
+    kernels.pointee.sum_rows(rows, 4 * H, bias, gates.pointer)
     (gradient + recurrentBias.offset).update(from: bias, count: 4 * H)
   }
 }

@@ -21,11 +21,11 @@ internal import TsuzuriKernels
 ///
 /// Source: Hochreiter & Schmidhuber 1997; the forget gate, Gers, Schmidhuber & Cummins 2000.
 final class LSTMLayer: RecurrentLayer {
-  let lanes: Int
-  let hiddenSize: Int
-  let arithmetic: Arithmetic
-  /// The layer's number, from 0.
-  let index: Int
+  static let gateOrder = ["i", "f", "g", "o"]
+  static func stateWidths(_ shape: LayerShape) -> [Int] { [shape.hiddenSize, shape.hiddenSize] }
+
+  let place: LayerPlace
+  let weights: PreparedLayer
   let recurrentWeight: ParameterLayout.Slice
   let inputBias: ParameterLayout.Slice
   let recurrentBias: ParameterLayout.Slice
@@ -34,40 +34,35 @@ final class LSTMLayer: RecurrentLayer {
   let h: FloatBuffer
   let c: FloatBuffer
   let stateComponents: [FloatBuffer]
-  /// The gradient of c, carried backwards through the window [B, H].
+  /// The gradient of c, carried backwards through the window [B, H]; at its end that of the start's.
   let cellGradient: FloatBuffer
+  let startGradients: [FloatBuffer]
 
-  init(
-    _ configuration: ModelConfiguration, index: Int, layout: ParameterLayout, maximumTime: Int, lanes: Int,
-    arithmetic: Arithmetic
-  ) {
-    self.lanes = lanes
-    self.index = index
-    self.arithmetic = arithmetic
-    hiddenSize = configuration.hiddenSize
-    recurrentWeight = layout[ParameterName.recurrentWeight(index)]
-    inputBias = layout[ParameterName.inputBias(index)]
-    recurrentBias = layout[ParameterName.recurrentBias(index)]
-    let step = lanes * hiddenSize
-    gates = FloatBuffer(count: maximumTime * step * 4)
-    h = FloatBuffer(count: (maximumTime + 1) * step)
-    c = FloatBuffer(count: (maximumTime + 1) * step)
+  init(_ place: LayerPlace, weights: PreparedLayer) {
+    self.place = place
+    self.weights = weights
+    recurrentWeight = place.slice("weight_hh")
+    inputBias = place.slice("bias_ih")
+    recurrentBias = place.slice("bias_hh")
+    let step = place.lanes * place.hiddenSize
+    gates = FloatBuffer(count: place.maximumTime * step * 4)
+    h = FloatBuffer(count: (place.maximumTime + 1) * step)
+    c = FloatBuffer(count: (place.maximumTime + 1) * step)
     cellGradient = FloatBuffer(count: step)
     stateComponents = [h, c]
+    startGradients = place.findsStartGradients ? [FloatBuffer(count: step), cellGradient] : []
   }
 
   var sums: UnsafeMutablePointer<Float> { gates.pointer }
-  var output: UnsafeMutablePointer<Float> { h.pointer + lanes * hiddenSize }
+  var output: UnsafeMutablePointer<Float> { h.pointer + place.lanes * place.hiddenSize }
 
-  func forward(time: Int, weights: PreparedWeights) {
-    let (B, H) = (lanes, hiddenSize)
+  func forward(time: Int, parameters: UnsafePointer<Float>) {
+    let (B, H) = (place.lanes, place.hiddenSize)
     for t in 0..<time {
       let sums = gates.pointer + t * B * 4 * H
-      arithmetic.product.multiply(
-        h.pointer + t * B * H, by: weights.recurrentTransposed[index].pointer, into: sums,
-        rows: B, columns: 4 * H, inner: H, adding: true)
-      arithmetic.kernels.table.pointee.lstm_forward(
-        B, H, sums, weights.biases[index].pointer, c.pointer + t * B * H, c.pointer + (t + 1) * B * H,
+      weights.forward[0].multiply(h.pointer + t * B * H, into: sums, rows: B, adding: true, using: place.arithmetic)
+      place.arithmetic.kernels.table.pointee.lstm_forward(
+        B, H, sums, weights.bias.pointer, c.pointer + t * B * H, c.pointer + (t + 1) * B * H,
         h.pointer + (t + 1) * B * H)
     }
   }

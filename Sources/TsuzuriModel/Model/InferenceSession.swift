@@ -17,8 +17,7 @@ public final class InferenceSession {
     precondition(sequences > 0, "a session of \(sequences) sequences was asked for")
     self.model = model
     self.sequences = sequences
-    pass = WindowPass(
-      model.configuration, layout: model.layout, maximumTime: 32, lanes: sequences, trains: false)
+    pass = WindowPass(model.prepared, maximumTime: 32, lanes: sequences)
     logitsBuffer = FloatBuffer(count: sequences * model.configuration.vocabularySize)
     ids = IndexBuffer(count: 32 * sequences)
   }
@@ -74,8 +73,7 @@ public final class InferenceSession {
   private func advance(time: Int) { SignalShield.during { run(time: time) } }
 
   private func run(time: Int) {
-    pass.forward(
-      ids: ids.pointer, time: time, parameters: model.parameters.pointer, weights: model.prepared)
+    pass.forward(ids: ids.pointer, time: time, parameters: model.parameters.pointer)
     pass.lastLogits(parameters: model.parameters.pointer, into: logitsBuffer.pointer)
     pass.carryState(time: time)
   }

@@ -31,16 +31,16 @@ public struct ParameterLayout: Sendable, Hashable {
       slices.append(slice)
       end += (slice.count + 15) / 16 * 16
     }
-    let (V, E, H) = (configuration.vocabularySize, configuration.embeddingSize, configuration.hiddenSize)
+    let (V, E) = (configuration.vocabularySize, configuration.embeddingSize)
     append(ParameterName.embedding, [V, E])
-    for layer in 0..<configuration.layers {
-      let rows = configuration.cell.gates * H
-      append(ParameterName.inputWeight(layer), [rows, layer == 0 ? E : H])
-      append(ParameterName.recurrentWeight(layer), [rows, H])
-      append(ParameterName.inputBias(layer), [rows])
-      append(ParameterName.recurrentBias(layer), [rows])
+    for stack in configuration.stacks {
+      for layer in 0..<configuration.layers {
+        for tensor in configuration.cell.layer.tensors(LayerShape(configuration, index: layer)) {
+          append(ParameterName.recurrent(stack, tensor.role, layer), tensor.shape)
+        }
+      }
     }
-    if !configuration.tiesEmbeddings { append(ParameterName.outputWeight, [V, H]) }
+    if !configuration.tiesEmbeddings { append(ParameterName.outputWeight, [V, configuration.outputSize]) }
     append(ParameterName.outputBias, [V])
     self.slices = slices
     bufferCount = end
@@ -60,8 +60,8 @@ package enum ParameterName {
   package static let embedding = "embedding.weight"
   package static let outputWeight = "output.weight"
   package static let outputBias = "output.bias"
-  package static func inputWeight(_ layer: Int) -> String { "rnn.weight_ih_l\(layer)" }
-  package static func recurrentWeight(_ layer: Int) -> String { "rnn.weight_hh_l\(layer)" }
-  package static func inputBias(_ layer: Int) -> String { "rnn.bias_ih_l\(layer)" }
-  package static func recurrentBias(_ layer: Int) -> String { "rnn.bias_hh_l\(layer)" }
+  /// A tensor of a recurrent layer, such as `rnn.weight_hh_l0`.
+  package static func recurrent(_ stack: String, _ role: String, _ layer: Int) -> String {
+    "\(stack).\(role)_l\(layer)"
+  }
 }

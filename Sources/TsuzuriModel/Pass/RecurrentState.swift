@@ -1,0 +1,33 @@
+/// What a recurrent model carries from one token to the next: for each layer its components (h and c for an LSTM), for
+/// each lane as many values as the component is wide.
+///
+/// The state is never optional: a model starts from zeros.
+///
+/// - Shape: `values` holds [lanes, width] of each component of each layer, one after the other, row-major.
+public struct RecurrentState: Sendable, Hashable, Codable {
+  /// The width of each component of each layer: for an LSTM of two layers, [H, H, H, H].
+  public let widths: [Int]
+  /// The number of sequences that run side by side.
+  public let lanes: Int
+  /// All values.
+  public var values: [Float]
+
+  /// The zero state of `lanes` sequences.
+  public init(_ configuration: ModelConfiguration, lanes: Int) {
+    widths = (0..<configuration.layers).flatMap {
+      configuration.cell.layer.stateWidths(LayerShape(configuration, index: $0))
+    }
+    self.lanes = lanes
+    values = [Float](repeating: 0, count: lanes * widths.reduce(0, +))
+  }
+
+  /// Whether the two have the same shape.
+  package func hasShape(of other: RecurrentState) -> Bool {
+    widths == other.widths && lanes == other.lanes && values.count == other.values.count
+  }
+
+  /// Where the values of one lane begin in a component; the components of all layers are numbered through.
+  package func offset(component: Int, lane: Int) -> Int {
+    widths[..<component].reduce(0, +) * lanes + lane * widths[component]
+  }
+}
