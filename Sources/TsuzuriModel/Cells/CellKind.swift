@@ -13,3 +13,8 @@ public enum CellKind: String, Codable, Sendable, CaseIterable {
   /// The names of the blocks of H rows, in the order in which they stand in `weight_ih` and in the biases.
   public var gateOrder: [String] { layer.gateOrder }
 }
+
+extension ModelConfiguration {
+  /// The layer that the cell and its options make.
+  var layerType: any RecurrentLayer.Type { cell.layer }
+}

@@ -57,7 +57,7 @@ package enum ParameterInitialization {
     var starts: [String: LayerTensor.Start] = [:]
     for stack in configuration.stacks {
       for layer in 0..<configuration.layers {
-        for tensor in configuration.cell.layer.tensors(LayerShape(configuration, index: layer)) {
+        for tensor in configuration.layerType.tensors(LayerShape(configuration, index: layer)) {
           let isWidened = configuration.tiesEmbeddings && layer == 0 && tensor.role == "weight_ih"
           starts[ParameterName.recurrent(stack, tensor.role, layer)] = isWidened ? .uniform(3) : tensor.start
         }

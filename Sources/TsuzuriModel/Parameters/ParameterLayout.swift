@@ -35,7 +35,7 @@ public struct ParameterLayout: Sendable, Hashable {
     append(ParameterName.embedding, [V, E])
     for stack in configuration.stacks {
       for layer in 0..<configuration.layers {
-        for tensor in configuration.cell.layer.tensors(LayerShape(configuration, index: layer)) {
+        for tensor in configuration.layerType.tensors(LayerShape(configuration, index: layer)) {
           append(ParameterName.recurrent(stack, tensor.role, layer), tensor.shape)
         }
       }

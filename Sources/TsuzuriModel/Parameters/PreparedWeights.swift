@@ -53,7 +53,7 @@ final class PreparedLayer: Sendable {
     purpose: PreparedWeights.Purpose
   ) {
     let shape = LayerShape(configuration, index: index)
-    let cell = configuration.cell.layer
+    let cell = configuration.layerType
     parts = cell.recurrentParts(shape).map { part in
       let slice = layout[ParameterName.recurrent(stack, part.role, index)]
       return (slice.offset + part.rows.lowerBound * part.inner, part)

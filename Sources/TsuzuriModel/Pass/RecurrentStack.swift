@@ -33,7 +33,7 @@ final class RecurrentStack {
       let place = LayerPlace(
         shape: LayerShape(configuration, index: index), stack: name, layout: weights.layout, maximumTime: maximumTime,
         lanes: lanes, trains: trains, findsStartGradients: findsStartGradients, arithmetic: arithmetic)
-      return configuration.cell.layer.init(place, weights: weights.stacks[number][index])
+      return configuration.layerType.init(place, weights: weights.stacks[number][index])
     }
     projections = indices.map {
       InputProjection(weights.layout[ParameterName.recurrent(name, "weight_ih", $0)], arithmetic: arithmetic)

@@ -15,7 +15,7 @@ public struct RecurrentState: Sendable, Hashable, Codable {
   /// The zero state of `lanes` sequences.
   public init(_ configuration: ModelConfiguration, lanes: Int) {
     widths = (0..<configuration.layers).flatMap {
-      configuration.cell.layer.stateWidths(LayerShape(configuration, index: $0))
+      configuration.layerType.stateWidths(LayerShape(configuration, index: $0))
     }
     self.lanes = lanes
     values = [Float](repeating: 0, count: lanes * widths.reduce(0, +))
