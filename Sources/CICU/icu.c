@@ -5,11 +5,14 @@
 #include <unicode/ucnv.h>
 #include <unicode/ucnv_err.h>
 #include <unicode/ucsdet.h>
+#include <unicode/udata.h>
 #include <unicode/uloc.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
 #include <unicode/uset.h>
 #include <unicode/uversion.h>
+
+#include <string.h>
 
 // The handles and the enumeration of the header are ICU's own under other names.
 _Static_assert(sizeof(UErrorCode) == sizeof(int32_t), "an error code is an int32_t");
@@ -36,6 +39,23 @@ void tz_ubrk_set_text(TZBreakIterator *iterator, const uint16_t *text, int32_t c
 int32_t tz_ubrk_first(TZBreakIterator *iterator) { return ubrk_first(ITERATOR); }
 int32_t tz_ubrk_next(TZBreakIterator *iterator) { return ubrk_next(ITERATOR); }
 int32_t tz_ubrk_rule_status(TZBreakIterator *iterator) { return ubrk_getRuleStatus(ITERATOR); }
+
+const uint16_t *tz_cj_dictionary(int32_t *count) {
+  UErrorCode status = U_ZERO_ERROR;
+  UDataMemory *data = udata_open(U_ICUDATA_NAME "-brkitr", "dict", "cjdict", &status);
+  if (U_FAILURE(status)) return NULL;
+  UDataInfo info = {.size = sizeof info};
+  udata_getInfo(data, &info);
+  // Eight numbers come first: [0] where the trie begins, [3] where it ends, [4] its kind: 1 of units, 8 with values.
+  const int32_t *numbers = udata_getMemory(data);
+  if (memcmp(info.dataFormat, "Dict", 4) != 0 || info.formatVersion[0] != 1 || (numbers[4] & 15) != 9 ||
+      numbers[0] < 32 || numbers[3] <= numbers[0]) {
+    udata_close(data);
+    return NULL;
+  }
+  *count = (numbers[3] - numbers[0]) / (int32_t)sizeof(uint16_t);
+  return (const uint16_t *)((const char *)numbers + numbers[0]);
+}
 
 #define CONVERTER ((UConverter *)converter)
 TZConverter *tz_ucnv_open(const char *name, int32_t *status) {

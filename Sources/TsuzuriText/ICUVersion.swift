@@ -9,6 +9,13 @@ public enum ICUVersion {
     return dotted(version)
   }
 
+  /// The first number of the version.
+  static var major: Int {
+    var version: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
+    withUnsafeMutableBytes(of: &version) { tz_icu_version($0.bindMemory(to: UInt8.self).baseAddress) }
+    return Int(version.0)
+  }
+
   /// The version of Unicode whose properties that library knows, such as `15.0`.
   public static var unicode: String {
     var version: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)

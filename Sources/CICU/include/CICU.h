@@ -26,6 +26,10 @@ int32_t tz_ubrk_first(TZBreakIterator *iterator);
 int32_t tz_ubrk_next(TZBreakIterator *iterator);
 int32_t tz_ubrk_rule_status(TZBreakIterator *iterator);
 
+// The dictionary by which ICU divides Chinese and Japanese: a trie of UTF-16 units with a value for each word, of
+// `count` units, which stays where it is as long as the process lives. NULL where this ICU has none in that form.
+const uint16_t *tz_cj_dictionary(int32_t *count);
+
 // Converters. They stop at bytes that mean nothing, and keep those bytes.
 typedef struct TZConverter TZConverter;
 TZConverter *tz_ucnv_open(const char *name, int32_t *status);

@@ -12,7 +12,7 @@ extension Segmenter {
       while found == .other || found == .newline {
         let next = index + 1 < end ? classes.of(unit: units[index + 1]) : .newline
         guard next == .other || next == .newline || next == .carriageReturn || found == .newline else { break }
-        try output.emit(index, index + 1)
+        output.emit(index, index + 1)
         index += 1
         if index == end { return }
         found = next
@@ -20,12 +20,12 @@ extension Segmenter {
       var stretchEnd = index + 1
       while stretchEnd < end, !boundaries.isBoundary(units, stretchEnd) { stretchEnd += 1 }
       if stretchEnd == index + 1 || stretchEnd == index + 2 && units[index] & 0xFC00 == 0xD800 {
-        try output.emit(index, stretchEnd)
+        output.emit(index, stretchEnd)
       } else if let iterator {
         try iterator.begin(UnsafeBufferPointer(rebasing: units[index..<stretchEnd]))
         var start = 0
         while let boundary = iterator.next() {
-          try output.emit(index + start, index + boundary)
+          output.emit(index + start, index + boundary)
           start = boundary
         }
       }
@@ -36,8 +36,9 @@ extension Segmenter {
   /// ICU's words; exactly one U+0020 directly before a word joins it. A run of blanks, which ICU leaves in one segment,
   /// stays one segment.
   ///
-  /// Two things are known without ICU: a scalar between two certain boundaries is a segment, and so are ASCII letters and
-  /// digits between two, which are a word (WB5, WB8 to WB10). ICU is asked about what lies between such places.
+  /// Three things are known without ICU: a scalar between two certain boundaries is a segment; ASCII letters and digits
+  /// between two are a word (WB5, WB8 to WB10); Han and kana between two are divided by the dictionary alone. ICU is
+  /// asked about what lies between such places.
   func segmentWords(
     _ units: UnsafeBufferPointer<UInt16>, _ range: Range<Int>, _ output: inout SegmentOutput
   ) throws {
@@ -48,23 +49,41 @@ extension Segmenter {
       var wordEnd = wordStart
       while wordEnd < end, Self.isLetterOrDigit(units[wordEnd]) { wordEnd &+= 1 }
       if wordEnd > wordStart, isCut(units, wordEnd, end) {
-        try output.emitASCII(index, wordEnd)
+        output.emit(index, wordEnd)
         index = wordEnd
         continue
       }
+      if let divider, wordEnd == wordStart, wordStart < end, DictionaryDivider.takes(units[wordStart]) {
+        wordEnd = wordStart + 1
+        while wordEnd < end, DictionaryDivider.takes(units[wordEnd]) { wordEnd &+= 1 }
+        if wordEnd == end || boundaries.isBoundary(units, wordEnd) {
+          divider.divide(UnsafeBufferPointer(rebasing: units[wordStart..<wordEnd]))
+          for word in divider.ends.reversed() {
+            output.emit(index, wordStart &+ Int(word))
+            index = wordStart &+ Int(word)
+          }
+          continue
+        }
+      }
       if wordStart == index, index + 1 == end || boundaries.isBoundary(units, index + 1) {
-        try output.emit(index, index + 1)
+        output.emit(index, index + 1)
         index += 1
         continue
       }
-      // Beginning anew costs ICU as much as several words: a stretch goes on as far as no ASCII text begins.
+      // Beginning anew costs ICU as much as several words: a stretch goes on as far as no text begins that it need not
+      // be asked about.
       var stretchEnd = index + 1
-      while stretchEnd < end,
-        !(0x20..<0x80).contains(units[stretchEnd]) || !boundaries.isBoundary(units, stretchEnd)
-      { stretchEnd += 1 }
+      while stretchEnd < end, !isKnown(units[stretchEnd]) || !boundaries.isBoundary(units, stretchEnd) {
+        stretchEnd += 1
+      }
       try segmentWordsByICU(units, index..<stretchEnd, &output)
       index = stretchEnd
     }
+  }
+
+  @inline(__always)
+  private func isKnown(_ unit: UInt16) -> Bool {
+    unit &- 0x20 < 0x60 || divider != nil && DictionaryDivider.takes(unit)
   }
 
   private static func isLetterOrDigit(_ unit: UInt16) -> Bool {
@@ -94,17 +113,17 @@ extension Segmenter {
       if isBlankHeld {
         if iterator.isWord {
           isBlankHeld = false
-          try output.emit(start - 1, end)
+          output.emit(start - 1, end)
           start = end
           continue
         }
-        try output.emit(start - 1, start)
+        output.emit(start - 1, start)
       }
       isBlankHeld = end == start + 1 && units[start] == 0x20
-      if !isBlankHeld { try output.emit(start, end) }
+      if !isBlankHeld { output.emit(start, end) }
       start = end
     }
-    if isBlankHeld { try output.emit(start - 1, start) }
+    if isBlankHeld { output.emit(start - 1, start) }
   }
 
   /// What stands between blanks, and the ends of lines: U+000A, U+000D, or both in this order.
@@ -116,12 +135,12 @@ extension Segmenter {
     while index < range.upperBound {
       let start = index
       while index < range.upperBound, classes.of(unit: units[index]) == .word { index += 1 }
-      if index > start { try output.emit(start, index) }
+      if index > start { output.emit(start, index) }
       if index == range.upperBound { return }
       switch classes.of(unit: units[index]) {
-      case .newline: try output.emitLineEnd()
+      case .newline: output.emitLineEnd()
       case .carriageReturn:
-        if index + 1 == range.upperBound || units[index + 1] != 0x0A { try output.emitLineEnd() }
+        if index + 1 == range.upperBound || units[index + 1] != 0x0A { output.emitLineEnd() }
       default: break
       }
       index += 1

@@ -17,8 +17,9 @@ public final class Segmenter {
   /// What the segmenter cuts by.
   public let options: SegmentationOptions
   let iterator: BreakIterator?
+  let divider: DictionaryDivider?
   private let walk: RestartWalk
-  private var scratch: UnsafeMutableBufferPointer<UInt8> = .allocate(capacity: 0)
+  private var output = SegmentOutput()
 
   var boundaries: CertainBoundaries { walk.boundaries }
 
@@ -32,10 +33,11 @@ public final class Segmenter {
   package init(_ options: SegmentationOptions, runScalars: Int) throws {
     self.options = options
     iterator = options.level == .character || options.level == .word ? try BreakIterator(options) : nil
+    divider = options.level == .word ? DictionaryDivider(locale: options.locale) : nil
     walk = RestartWalk(options, runScalars: runScalars)
   }
 
-  deinit { scratch.deallocate() }
+  deinit { output.deallocate() }
 
   /// Calls `body` with each segment of the block in order, as UTF-8 that is valid during the call.
   ///
@@ -48,21 +50,30 @@ public final class Segmenter {
         for index in bytes.indices { try body(UnsafeBufferPointer(rebasing: bytes[index..<index + 1]), .text) }
       }
     }
+    let segments = try segments(of: block)
+    var longest = 0
+    for segment in segments { longest = max(longest, segment.count) }
     try block.units.withUnsafeBufferPointer { units in
       // A unit takes three bytes at the most; a pair of units takes four.
-      if scratch.count < 3 * units.count {
-        scratch.deallocate()
-        scratch = .allocate(capacity: 3 * units.count)
-      }
-      guard let base = scratch.baseAddress else { return }
-      try withoutActuallyEscaping(body) { body in
-        var output = SegmentOutput(units: units, next: base, body: body)
-        try segment(units, &output)
+      try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 3 * longest + 1) { buffer in
+        for segment in segments {
+          let count = segment.writeUTF8(from: units, to: buffer)
+          try body(UnsafeBufferPointer(rebasing: buffer[..<count]), segment.count == 0 ? .lineEnd : .text)
+        }
       }
     }
-    if options.level == .whitespace, block.endsInUnfinishedLine {
-      try body(UnsafeBufferPointer(start: nil, count: 0), .lineEnd)
+  }
+
+  /// The segments of the block in order, as places among its units; valid until the next call.
+  ///
+  /// The block must have been read for the same level, which is not `byte`, and locale.
+  package func segments(of block: TextBlock) throws -> UnsafeBufferPointer<UnitRange> {
+    try block.units.withUnsafeBufferPointer { units in
+      output.begin(capacity: units.count + 1)
+      try segment(units, &output)
     }
+    if options.level == .whitespace, block.endsInUnfinishedLine { output.emitLineEnd() }
+    return output.segments
   }
 
   /// Divides the block where the walk says that segmentation begins anew, which is seldom.
@@ -87,62 +98,5 @@ public final class Segmenter {
     case .whitespace: try segmentWhitespace(units, range, &output)
     case .byte: break
     }
-  }
-}
-
-/// Hands out segments as UTF-8, one behind the other in one stretch of memory.
-struct SegmentOutput {
-  let units: UnsafeBufferPointer<UInt16>
-  private var next: UnsafeMutablePointer<UInt8>
-  private let body: Segmenter.Body
-
-  init(units: UnsafeBufferPointer<UInt16>, next: UnsafeMutablePointer<UInt8>, body: @escaping Segmenter.Body) {
-    self.units = units
-    self.next = next
-    self.body = body
-  }
-
-  mutating func emit(_ start: Int, _ end: Int) throws {
-    let first = next
-    var index = start
-    while index < end {
-      let unit = UInt32(units[index])
-      index &+= 1
-      if unit < 0x80 {
-        next[0] = UInt8(truncatingIfNeeded: unit)
-        next += 1
-      } else if unit < 0x800 {
-        next[0] = UInt8(truncatingIfNeeded: 0xC0 | unit >> 6)
-        next[1] = UInt8(truncatingIfNeeded: 0x80 | unit & 0x3F)
-        next += 2
-      } else if unit & 0xFC00 == 0xD800, index < end {
-        let scalar = (unit &- 0xD7C0) << 10 &+ UInt32(units[index] & 0x3FF)
-        index &+= 1
-        next[0] = UInt8(truncatingIfNeeded: 0xF0 | scalar >> 18)
-        next[1] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 12 & 0x3F)
-        next[2] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F)
-        next[3] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
-        next += 4
-      } else {
-        next[0] = UInt8(truncatingIfNeeded: 0xE0 | unit >> 12)
-        next[1] = UInt8(truncatingIfNeeded: 0x80 | unit >> 6 & 0x3F)
-        next[2] = UInt8(truncatingIfNeeded: 0x80 | unit & 0x3F)
-        next += 3
-      }
-    }
-    try body(UnsafeBufferPointer(start: first, count: next - first), .text)
-  }
-
-  /// The same for what is known to be ASCII.
-  mutating func emitASCII(_ start: Int, _ end: Int) throws {
-    let first = next
-    let count = end &- start
-    for index in 0..<count { first[index] = UInt8(truncatingIfNeeded: units[start &+ index]) }
-    next += count
-    try body(UnsafeBufferPointer(start: first, count: count), .text)
-  }
-
-  func emitLineEnd() throws {
-    try body(UnsafeBufferPointer(start: nil, count: 0), .lineEnd)
   }
 }
