@@ -5,6 +5,8 @@ import TsuzuriText
 final class CorpusBlockQueue: Sendable {
   struct Item: Sendable {
     var index: Int
+    /// How many chapters ended before the block.
+    var chapter: Int
     var beginsText: Bool
     var block: TextBlock
   }
@@ -13,6 +15,7 @@ final class CorpusBlockQueue: Sendable {
     var reader: TextBlockReader?
     var textIndex = 0
     var blockIndex = 0
+    var chapter = 0
     var chapterBytes = 0
     var bytes = 0
     var beginsText = false
@@ -39,19 +42,13 @@ final class CorpusBlockQueue: Sendable {
     self.onEvent = onEvent
   }
 
-  /// Whether all blocks were handed out.
-  var isAtEnd: Bool { state.withLock { $0.failed || $0.textIndex == sources.count } }
-
   /// The fingerprint of what came from standard input.
   var standardInputFingerprint: Fingerprint { state.withLock { $0.content.fingerprint } }
 
-  /// Lets `next()` go on after a chapter's end.
-  func beginChapter() { state.withLock { $0.chapterBytes = 0 } }
-
-  /// The next block, or nil at the end of the chapter.
+  /// The next block, or nil at the end.
   func next() throws -> Item? {
     try state.withLock { state in
-      guard state.chapterBytes < chapterLength, !state.failed else { return nil }
+      guard !state.failed else { return nil }
       do {
         while state.textIndex < sources.count {
           let source = sources[state.textIndex]
@@ -77,6 +74,10 @@ final class CorpusBlockQueue: Sendable {
       block.units.withUnsafeBytes { state.content.update($0) }
       block.bytes.withUnsafeBytes { state.content.update($0) }
     }
+    if state.chapterBytes >= chapterLength {
+      state.chapter += 1
+      state.chapterBytes = 0
+    }
     defer {
       state.beginsText = false
       state.blockIndex += 1
@@ -85,6 +86,6 @@ final class CorpusBlockQueue: Sendable {
       // Within the lock, so that the numbers arrive in their order.
       onEvent(.reading(bytes: state.bytes, total: totalBytes))
     }
-    return Item(index: state.blockIndex, beginsText: state.beginsText, block: block)
+    return Item(index: state.blockIndex, chapter: state.chapter, beginsText: state.beginsText, block: block)
   }
 }

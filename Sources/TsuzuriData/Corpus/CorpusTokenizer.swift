@@ -18,7 +18,7 @@ public struct CorpusTokenizer: Sendable {
   /// Where token files are kept and found again; nil keeps none.
   public let cacheFolder: String?
   /// Text of one chapter, in bytes (see `CorpusSegments`).
-  var chapterLength = 64 << 20
+  var chapterLength = 16 << 20
   private let onEvent: @Sendable (CorpusEvent) -> Void
 
   /// Creates a tokenizer of corpora.
@@ -100,7 +100,7 @@ public struct CorpusTokenizer: Sendable {
     let queue = queue(of: sources, key: key)
     let segments = try readSegments(queue, of: sources, key: key, spoolFolder: try workFolder())
     return try vocabulary(
-      from: vocabularySource, counts: segments.counts(ofFirst: segments.segmentCount), more: more)
+      from: vocabularySource, counts: try segments.counts(ofFirst: segments.segmentCount), more: more)
   }
 
   // MARK: - One token file
@@ -120,7 +120,7 @@ public struct CorpusTokenizer: Sendable {
       standardInput: key.readsStandardInput ? queue.standardInputFingerprint : nil)
     if key.readsStandardInput, let found = cached(fingerprint, in: folder, source) { return found }
     let trained = segments.segmentCount - ValidationSource.share(fraction, of: segments.segmentCount)
-    let vocabulary = try vocabulary(from: source, counts: segments.counts(ofFirst: trained))
+    let vocabulary = try vocabulary(from: source, counts: try segments.counts(ofFirst: trained))
     let path = CachePath(folder: folder, fingerprint: fingerprint, isKept: cacheFolder != nil)
     onEvent(.writing(path: path.tokens))
     if path.isKept, case .built = source { try vocabulary.write(to: path.vocabulary) }
@@ -135,7 +135,7 @@ public struct CorpusTokenizer: Sendable {
     header.vocabularyFingerprint = vocabulary.fingerprint
     header.validation = try validationCounts(
       fraction, of: counts, in: writer, vocabulary: vocabulary, segments: segments)
-    try writer.finish(header)
+    try writer.finish(header, isKept: path.isKept)
     let file = try TokenFile(path: path.tokens)
     // The mapping keeps the content; without a cache nothing is left behind.
     if !path.isKept { unlink(path.tokens) }
@@ -183,7 +183,7 @@ public struct CorpusTokenizer: Sendable {
     }
     if vocabulary.kind == .closed {
       // `<unk>` says nothing of the word's length; but here every segment is one token.
-      (result.utf8, result.scalars) = segments.textLength(ofLast: result.tokens)
+      (result.utf8, result.scalars) = try segments.textLength(ofLast: result.tokens)
       return result
     }
     let lengths = (0..<Int32(vocabulary.count)).map { id in

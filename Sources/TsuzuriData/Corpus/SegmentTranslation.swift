@@ -20,33 +20,21 @@ struct SegmentTranslation: Sendable {
     }
   }
 
-  /// Writes the tokens of the numbered segments.
+  /// Appends the tokens of the numbered segments.
   ///
   /// - Returns: how many of the segments have no token of their own.
-  func write(_ numbers: UnsafeBufferPointer<UInt32>, to writer: TokenFileWriter) throws -> Int {
+  func append(_ numbers: SegmentNumbers, to ids: inout [Int32]) -> Int {
     var unknown = 0
-    try withUnsafeTemporaryAllocation(of: Int32.self, capacity: 4096) { batch in
-      var filled = 0
-      func flush() throws {
-        try writer.append(UnsafeBufferPointer(rebasing: batch[..<filled]))
-        filled = 0
-      }
-      try entries.withUnsafeBufferPointer { entries in
-        for number in numbers {
-          if filled == batch.count { try flush() }
-          let id = number == SpooledBlock.lineEnd ? Vocabulary.endOfText : entries[Int(number)]
-          if id >= 0 {
-            batch[filled] = id
-            filled += 1
-          } else {
-            let spelling = spellings[Int(-1 - id)]
-            unknown += 1
-            try flush()
-            try spelledIDs[spelling].withUnsafeBufferPointer { try writer.append($0) }
-          }
+    entries.withUnsafeBufferPointer { entries in
+      numbers.forEach { number in
+        let id = number.map { entries[$0] } ?? Vocabulary.endOfText
+        if id >= 0 {
+          ids.append(id)
+        } else {
+          unknown += 1
+          ids.append(contentsOf: spelledIDs[spellings[Int(-1 - id)]])
         }
       }
-      try flush()
     }
     return unknown
   }

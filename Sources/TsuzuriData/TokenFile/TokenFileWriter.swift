@@ -88,8 +88,9 @@ package final class TokenFileWriter {
 
   /// Writes the header, whose width, count and hash are the writer's, and gives the file its name.
   ///
+  /// - Parameter isKept: whether the file is to outlive a failure of the machine; waiting for the disk takes time.
   /// - Throws: `TokenFileError.unwritable`.
-  package func finish(_ header: TokenFileHeader) throws {
+  package func finish(_ header: TokenFileHeader, isKept: Bool = true) throws {
     try flush()
     var header = header
     header.idWidth = idWidth
@@ -97,7 +98,7 @@ package final class TokenFileWriter {
     header.tokenHash = hash.value
     let bytes = header.bytes
     let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    guard written == bytes.count, fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+    guard written == bytes.count, !isKept || fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
       throw TokenFileError.unwritable(path: path, reason: TokenFileError.systemReason())
     }
     isFinished = true

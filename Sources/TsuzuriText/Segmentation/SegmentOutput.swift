@@ -3,7 +3,11 @@ package struct UnitRange {
   package var start: UInt32
   package var end: UInt32
 
+  @inlinable
+  package init(start: UInt32, end: UInt32) { (self.start, self.end) = (start, end) }
+
   /// The number of units.
+  @inlinable
   package var count: Int { Int(end &- start) }
 
   /// Writes the segment in UTF-8 to the beginning of `target`, which has room for three bytes a unit, and returns how

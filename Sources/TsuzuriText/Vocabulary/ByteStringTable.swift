@@ -102,8 +102,21 @@ package final class ByteStringTable {
     Int(truncatingIfNeeded: ((key ^ (key >> 29)) &* 0x9E37_79B9_7F4A_7C15) >> shift)
   }
 
+  /// Strings of eight bytes or more, compared eight at a time; the last eight may overlap those before.
   private func equals(_ index: Int32, _ string: UnsafeBufferPointer<UInt8>) -> Bool {
-    self[index].elementsEqual(string)
+    let known = self[index]
+    guard known.count == string.count, let first = UnsafeRawPointer(known.baseAddress),
+      let second = UnsafeRawPointer(string.baseAddress)
+    else { return false }
+    let last = string.count &- 8
+    var i = 0
+    while i < last {
+      if first.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+        != second.loadUnaligned(fromByteOffset: i, as: UInt64.self) { return false }
+      i &+= 8
+    }
+    return first.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+      == second.loadUnaligned(fromByteOffset: last, as: UInt64.self)
   }
 
   private func append(_ string: UnsafeBufferPointer<UInt8>, key: UInt64, position: Int) -> Int32 {
@@ -161,7 +174,7 @@ extension ByteStringTable {
   fileprivate static func key(of string: UnsafeBufferPointer<UInt8>) -> UInt64 {
     let count = string.count
     guard count > 0, let base = string.baseAddress else { return 0 }
-    if count > 7 { return ContentHash.hash(string, seed: 0) | hashMark }
+    if count > 7 { return hash(of: string) | hashMark }
     // Two loads that overlap cover every length: the bytes in common are the same, so `|` keeps them.
     let raw = UnsafeRawPointer(base)
     let packed: UInt64
@@ -176,5 +189,25 @@ extension ByteStringTable {
       packed = UInt64(base[0])
     }
     return packed | (UInt64(count) << 56)
+  }
+
+  /// The mixing step of `ContentHash`, once for each eight bytes; the last eight may overlap those before.
+  @inline(__always)
+  private static func hash(of string: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    guard let base = UnsafeRawPointer(string.baseAddress) else { return 0 }
+    var state = 0xE703_7ED1_A0B4_28DB ^ UInt64(truncatingIfNeeded: string.count)
+    let last = string.count &- 8
+    var i = 0
+    while i < last {
+      state = mix(state, base.loadUnaligned(fromByteOffset: i, as: UInt64.self))
+      i &+= 8
+    }
+    return mix(state, base.loadUnaligned(fromByteOffset: last, as: UInt64.self))
+  }
+
+  @inline(__always)
+  private static func mix(_ state: UInt64, _ word: UInt64) -> UInt64 {
+    let product = (state ^ word).multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
+    return (product.high ^ product.low) &+ 0xE703_7ED1_A0B4_28DB
   }
 }
