@@ -10,7 +10,8 @@
 /// same, the one whose last word begins earlier is taken.
 ///
 /// ICU does the same through layers that cost it most of its time: text behind function pointers, a search of some
-/// twenty thousand ways at each first unit, vectors that check each index. Here the first unit's node is remembered.
+/// twenty thousand ways at each first unit, vectors that check each index. Here it is remembered where a first unit
+/// leads, and where pairs that came lately do.
 ///
 /// What is ICU's and not in its data (the numbers above) is known for the version that the tests compare with; with any
 /// other ICU there is no divider, and ICU is asked. It serves one thread at a time.
@@ -23,19 +24,25 @@ final class DictionaryDivider {
   private static let katakanaCosts: [UInt32] = [8192, 984, 408, 240, 204, 252, 300, 372, 480]
   private static let katakanaLimit = 20
 
-  /// Where a first unit leads.
-  private struct Root {
-    var cursor = DictionaryTrie.Cursor()
-    /// `unasked` until the trie was asked once.
+  /// Where the first unit of a word leads, or its first two.
+  private struct Beginning {
+    /// The two units, the first one above; 0 in a place for a pair where none was remembered yet.
+    var pair: UInt32 = 0
+    /// The cost of the word that these units are.
     var cost = unasked
-    var goesOn = false
+    /// Where longer words go on, unless `pending` is below 0: then there are none.
+    var cursor = DictionaryTrie.Cursor(position: 0, pending: -1)
 
+    /// Instead of a cost: the trie was not asked yet; they are no word.
     static let unasked: UInt32 = .max
     static let noWord: UInt32 = .max - 1
   }
 
+  private static let pairBits: UInt32 = 14
+
   private let trie: DictionaryTrie
-  private let roots: UnsafeMutablePointer<Root>
+  private let firsts: UnsafeMutablePointer<Beginning>
+  private let pairs: UnsafeMutablePointer<Beginning>
   private var costs: UnsafeMutablePointer<UInt32>
   private var previous: UnsafeMutablePointer<Int32>
   private var capacity = 256
@@ -47,19 +54,22 @@ final class DictionaryDivider {
   init?(locale: String) {
     guard !locale.contains("@"), !locale.contains("-u-"), let trie = DictionaryTrie.installed else { return nil }
     self.trie = trie
-    roots = .allocate(capacity: Self.rootCount)
-    roots.initialize(repeating: Root(), count: Self.rootCount)
+    firsts = .allocate(capacity: Self.firstCount)
+    firsts.initialize(repeating: Beginning(), count: Self.firstCount)
+    pairs = .allocate(capacity: 1 << Self.pairBits)
+    pairs.initialize(repeating: Beginning(), count: 1 << Self.pairBits)
     costs = .allocate(capacity: capacity)
     previous = .allocate(capacity: capacity)
   }
 
   deinit {
-    roots.deallocate()
+    firsts.deallocate()
+    pairs.deallocate()
     costs.deallocate()
     previous.deallocate()
   }
 
-  private static let rootCount = 0xBC + 0x5200
+  private static let firstCount = 0xBC + 0x5200
 
   /// Whether a unit can be part of a run: Han of the basic block, hiragana and katakana, which NFKC leaves alone.
   @inline(__always)
@@ -105,13 +115,20 @@ final class DictionaryDivider {
   private func relaxWords(_ units: UnsafePointer<UInt16>, _ start: Int, _ count: Int) {
     let first = units[start]
     let index = first >= 0x4E00 ? Int(first) &- 0x4E00 &+ 0xBC : Int(first) &- 0x3041
-    if roots[index].cost == Root.unasked { roots[index] = root(of: first) }
-    let root = roots[index]
-    relax(start, start &+ 1, root.cost == Root.noWord ? Self.costOfUnknown : root.cost)
-    if !root.goesOn { return }
-    var cursor = root.cursor
-    var end = start &+ 1
+    if firsts[index].cost == Beginning.unasked { firsts[index] = beginning(first) }
+    let one = firsts[index]
+    relax(start, start &+ 1, one.cost == Beginning.noWord ? Self.costOfUnknown : one.cost)
     let limit = min(count, start &+ Self.longestWord)
+    if one.cursor.pending < 0 || start &+ 1 == limit { return }
+    let pair = UInt32(first) << 16 | UInt32(units[start &+ 1])
+    // Fibonacci hashing; a pair displaces the one that stood there.
+    let place = Int((pair &* 0x9E37_79B1) >> (32 &- Self.pairBits))
+    if pairs[place].pair != pair { pairs[place] = beginning(one, pair) }
+    let two = pairs[place]
+    if two.cost != Beginning.noWord { relax(start, start &+ 2, two.cost) }
+    var cursor = two.cursor
+    if cursor.pending < 0 { return }
+    var end = start &+ 2
     while end < limit, trie.advance(&cursor, by: units[end]) {
       end &+= 1
       if case .word(let cost, let goesOn) = trie.value(at: cursor) {
@@ -121,13 +138,23 @@ final class DictionaryDivider {
     }
   }
 
-  private func root(of unit: UInt16) -> Root {
-    var root = Root()
-    root.cost = Root.noWord
-    guard trie.advance(&root.cursor, by: unit) else { return root }
-    root.goesOn = true
-    if case .word(let cost, let goesOn) = trie.value(at: root.cursor) { (root.cost, root.goesOn) = (cost, goesOn) }
-    return root
+  private func beginning(_ unit: UInt16) -> Beginning {
+    asked(DictionaryTrie.Cursor(), unit, pair: 0)
+  }
+
+  @inline(never)
+  private func beginning(_ one: Beginning, _ pair: UInt32) -> Beginning {
+    asked(one.cursor, UInt16(truncatingIfNeeded: pair), pair: pair)
+  }
+
+  private func asked(_ cursor: DictionaryTrie.Cursor, _ unit: UInt16, pair: UInt32) -> Beginning {
+    var found = Beginning(pair: pair, cost: Beginning.noWord)
+    var cursor = cursor
+    guard trie.advance(&cursor, by: unit) else { return found }
+    var goesOn = true
+    if case .word(let cost, let more) = trie.value(at: cursor) { (found.cost, goesOn) = (cost, more) }
+    if goesOn { found.cursor = cursor }
+    return found
   }
 
   private func relaxKatakana(_ units: UnsafePointer<UInt16>, _ start: Int, _ count: Int) {

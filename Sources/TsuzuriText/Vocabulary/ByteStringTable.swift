@@ -112,7 +112,10 @@ package final class ByteStringTable {
     var i = 0
     while i < last {
       if first.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-        != second.loadUnaligned(fromByteOffset: i, as: UInt64.self) { return false }
+        != second.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+      {
+        return false
+      }
       i &+= 8
     }
     return first.loadUnaligned(fromByteOffset: last, as: UInt64.self)
