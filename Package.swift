@@ -9,10 +9,10 @@ let swift: [SwiftSetting] = [
 
 /// A library target and its tests, which stand side by side in `Sources/NAME` and `Tests/NAMETests`.
 func library(
-  _ name: String, _ dependencies: [Target.Dependency], testResources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], testResources: [Resource] = []
 ) -> [Target] {
   [
-    .target(name: name, dependencies: dependencies, swiftSettings: swift),
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swift),
     .testTarget(
       name: "\(name)Tests", dependencies: [.target(name: name), "_TestSupport"],
       resources: testResources, swiftSettings: swift),
@@ -23,11 +23,13 @@ let package = Package(
   name: "tsuzuri",
   products: [
     .library(name: "Tsuzuri", targets: ["Tsuzuri"]),
+    .library(name: "TsuzuriExchange", targets: ["TsuzuriExchange"]),
     .executable(name: "tsuzuri", targets: ["TsuzuriCommand"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
   ],
   targets: [
@@ -50,6 +52,12 @@ let package = Package(
       testResources: [.copy("Resources")])
     + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
     + library("TsuzuriEvaluation", ["TsuzuriModel", "TsuzuriText"])
+    + library(
+      "TsuzuriExchange",
+      [
+        "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriText", "TsuzuriArchive", "TsuzuriKernels",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ], exclude: ["ONNX/onnx.proto"])
     + library("TsuzuriGeneration", ["CKernels", "TsuzuriModel", "TsuzuriKernels", "TsuzuriText", "TsuzuriArchive"])
     + library(
       "Tsuzuri",
@@ -61,7 +69,7 @@ let package = Package(
       .executableTarget(
         name: "TsuzuriCommand",
         dependencies: [
-          "Tsuzuri", "TsuzuriText", "TsuzuriKernels", "TsuzuriArchive",
+          "Tsuzuri", "TsuzuriExchange", "TsuzuriText", "TsuzuriKernels", "TsuzuriArchive",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
           .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: swift),

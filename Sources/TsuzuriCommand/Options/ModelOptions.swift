@@ -16,19 +16,8 @@ struct ModelOptions: SettingsGroup {
   @Option(parsing: .unconditional, help: .setting("embedding-size", "The width of a token's vector.", valueName: "n"))
   var embeddingSize: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: .setting("projection-size", "The width to which an lstm's output is projected, or none.", valueName: "n"))
-  var projectionSize: String?
-
-  @Flag(inversion: .prefixedNo, help: "Normalise what an lstm's gates are made of (layer normalisation).")
-  var layerNorm: Bool?
-
   var given: [String: String?] {
-    [
-      "cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize,
-      "projection-size": projectionSize, "layer-norm": layerNorm.map(String.init),
-    ]
+    ["cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize]
   }
 }
 
@@ -39,7 +28,7 @@ struct TrainedModelOptions: SettingsGroup {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Use the embedding's matrix for the output, too; the embedding size then is the hidden size, or that of the projection, unless it is given.
+      Use the embedding's matrix for the output, too; the embedding size then is the hidden size, unless it is given.
       """)
   var tieEmbeddings: Bool?
 
@@ -55,10 +44,9 @@ struct TrainedModelOptions: SettingsGroup {
 }
 
 extension Settings {
-  /// One matrix has one width: where embeddings are tied and nobody gives theirs, it is that of the layers' output.
+  /// One matrix has one width: where embeddings are tied and nobody gives theirs, it is the layers'.
   mutating func tieSizes() {
-    guard flag("tie-embeddings"), !given.contains("embedding-size") else { return }
-    set("embedding-size", to: text(text("projection-size") == "none" ? "hidden-size" : "projection-size"))
+    if flag("tie-embeddings"), !given.contains("embedding-size") { set("embedding-size", to: text("hidden-size")) }
   }
 
   /// The model's shape, for a vocabulary of `vocabularySize` tokens.
@@ -70,14 +58,11 @@ extension Settings {
       hiddenSize: try wholeNumber("hidden-size", in: sizes), layers: try wholeNumber("layers", in: 1...64),
       tiesEmbeddings: flag("tie-embeddings"),
       dropout: Float(
-        try number("dropout", expected: "a number from 0 up to, not including, 1") { $0 >= 0 && Float($0) < 1 }),
-      projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"))
-    let width = configuration.outputSize
-    if configuration.tiesEmbeddings, configuration.embeddingSize != width {
+        try number("dropout", expected: "a number from 0 up to, not including, 1") { $0 >= 0 && Float($0) < 1 }))
+    if configuration.tiesEmbeddings, configuration.embeddingSize != configuration.hiddenSize {
       throw ValidationError(
-        "--tie-embeddings: expected an embedding size equal to the "
-          + "\(configuration.projectionSize == nil ? "hidden" : "projection") size, \(width), "
-          + "found \(configuration.embeddingSize). Give --embedding-size \(width).")
+        "--tie-embeddings: expected an embedding size equal to the hidden size, \(configuration.hiddenSize), "
+          + "found \(configuration.embeddingSize). Give --embedding-size \(configuration.hiddenSize).")
     }
     try Self.asUsage { try configuration.validate() }
     return configuration

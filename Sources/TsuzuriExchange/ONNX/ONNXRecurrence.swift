@@ -1,0 +1,58 @@
+internal import TsuzuriModel
+
+/// The operator of ONNX that computes a cell, and where its gates come from.
+///
+/// ONNX has an order of its own: LSTM i, o, f, c (c is what we call g), its peepholes i, o, f; GRU z, r, h (our n).
+///
+/// Source: onnx.ai/onnx/operators, RNN, LSTM and GRU.
+struct ONNXRecurrence {
+  /// `RNN`, `LSTM` or `GRU`.
+  let type: String
+  /// Its gates in its order.
+  let gates: [GateSource]
+  /// The vectors that see the cell, in its order; empty where nothing does.
+  var peepholes: [String] = []
+  /// What makes it this cell and no other.
+  var settings: [(String, ONNXGraphBuilder.Setting)] = []
+
+  /// The names of the state's components.
+  var stateNames: [String] { type == "LSTM" ? ["h", "c"] : ["h"] }
+
+  /// The operator for the model's cell.
+  ///
+  /// - Throws: ``ExchangeError/noOperator(format:model:reason:advice:)``.
+  init(_ configuration: ModelConfiguration) throws(ExchangeError) {
+    if configuration.projectionSize != nil {
+      throw Self.none("a projected LSTM", "its operator LSTM gives its state as it is, without a projection")
+    }
+    if configuration.normalizesGates {
+      throw Self.none("an LSTM with normalised gates", "its operator LSTM has no place for a normalisation")
+    }
+    if configuration.isBidirectional {
+      throw Self.none(
+        "a bidirectional model",
+        "what a reader of both directions computes depends on the text that follows, "
+          + "and the graph is given what came before")
+    }
+    switch configuration.cell {
+    case .lstm:
+      self.init(type: "LSTM", gates: [.gate("i"), .gate("o"), .gate("f"), .gate("g")])
+    }
+  }
+
+  private static func none(_ model: String, _ reason: String) -> ExchangeError {
+    .noOperator(
+      format: "ONNX", model: model, reason: reason,
+      advice: "Export it with '--format pytorch', which writes the cell out in PyTorch's operations.")
+  }
+
+  private init(
+    type: String, gates: [GateSource], peepholes: [String] = [],
+    settings: [(String, ONNXGraphBuilder.Setting)] = []
+  ) {
+    self.type = type
+    self.gates = gates
+    self.peepholes = peepholes
+    self.settings = settings
+  }
+}
