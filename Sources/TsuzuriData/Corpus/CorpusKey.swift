@@ -3,8 +3,9 @@ import TsuzuriText
 
 /// What the tokens of a corpus depend on, written out: its fingerprint names the file in the cache.
 ///
-/// A file counts as the same where its path, size and time of change are: so that nothing need be read to find the
-/// tokens again. Text in memory counts by its content.
+/// A file counts as the same where its path, its size and its two times are: when its content was changed, which
+/// programs can set, and when anything about it was, which only the system sets. So nothing need be read to find the
+/// tokens again, and no content is changed unnoticed unless the machine's clock is. Text in memory counts by its content.
 struct CorpusKey {
   /// Raised whenever the same text would give other tokens.
   private static let formatVersion = 1
@@ -83,6 +84,7 @@ struct CorpusKey {
       throw TextError.unreadable(path: path, reason: TokenFileError.systemReason())
     }
     let size = Int(information.st_size)
-    return ("\(size) \(information.st_mtim.tv_sec).\(information.st_mtim.tv_nsec)", size)
+    let times = [information.st_mtim, information.st_ctim].map { "\($0.tv_sec).\($0.tv_nsec)" }
+    return ("\(size) \(times.joined(separator: " "))", size)
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 public import TsuzuriText
 
 /// The tokens of a corpus on disk, mapped into memory: opening takes the same time for any corpus, and a corpus may
@@ -36,6 +37,7 @@ public final class TokenFile: TokenSequence {
   public func verify() throws {
     var hash = ContentHash()
     hash.update(UnsafeRawBufferPointer(rebasing: mapping.bytes[TokenFileHeader.size...]))
+    mapping.release()
     guard hash.value == header.tokenHash else { throw TokenFileError.damagedTokens(path: path) }
   }
 
@@ -76,6 +78,7 @@ public final class TokenFile: TokenSequence {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
     guard let base = mapping.bytes.baseAddress?.advanced(by: TokenFileHeader.size) else { return }
+    defer { mapping.didRead(range.count * header.idWidth) }
     // The largest id is looked for beside the copying: a damaged file must not lead out of an embedding.
     var largest: UInt32 = 0
     if header.idWidth == 2 {
@@ -102,7 +105,12 @@ public final class TokenFile: TokenSequence {
 
 // SAFETY: the mapping is read-only and private; it lives exactly as long as the object.
 private final class Mapping: @unchecked Sendable {
+  /// So much is read before the pages are given back, to be mapped again when they are needed.
+  private static let largestResidentSize = 16 << 20
+  private static let pageSize = 4096
+
   let bytes: UnsafeRawBufferPointer
+  private let readSize = Atomic(0)
 
   init(path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -122,6 +130,19 @@ private final class Mapping: @unchecked Sendable {
       throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
     }
     bytes = UnsafeRawBufferPointer(start: base, count: size)
+  }
+
+  /// Counts what was read. Pages that were read once count as memory of this process as long as they are mapped, and a
+  /// long run reads a whole corpus.
+  func didRead(_ count: Int) {
+    let size = count + Self.pageSize
+    if readSize.add(size, ordering: .relaxed).newValue >= Self.largestResidentSize { release() }
+  }
+
+  /// Gives the pages back. Whoever reads them at the same time gets them again, from the system's cache or the disk.
+  func release() {
+    readSize.store(0, ordering: .relaxed)
+    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, MADV_DONTNEED)
   }
 
   deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
