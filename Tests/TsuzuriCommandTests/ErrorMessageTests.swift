@@ -1,4 +1,5 @@
 import Testing
+import Tsuzuri
 import _TestSupport
 
 /// Whole messages and exit statuses: 1 where the work fails, 64 where the command is used wrongly.
@@ -169,10 +170,33 @@ struct ErrorMessageTests {
   @Test(arguments: [
     (["--level", "letter"], "--level: expected character, word, whitespace or byte, found 'letter'."),
     (["--normalization", "nfd"], "--normalization: expected none, nfc or nfkc, found 'nfd'."),
-    (["--cell", "transformer"], "--cell: expected lstm, found 'transformer'."),
+    (["--cell", "transformer"], "--cell: expected \(cellNames()), found 'transformer'."),
     (["--learning-rate", "-1"], "--learning-rate: expected a positive finite number, found -1."),
     (["--learning-rate", "fast"], "--learning-rate: expected a positive finite number, found 'fast'."),
     (["--layers", "0"], "--layers: expected a whole number from 1 to 64, found 0."),
+    (["--projection-size", "half"], "--projection-size: expected a whole number from 1 to 1000000, found 'half'."),
+    (
+      ["--projection-size", "256"],
+      "the model's projection size: expected a number below the hidden size, 256, found 256."
+    ),
+    (
+      ["--projection-size", "64", "--layer-norm"],
+      "the model's projection size: expected none where the gates are normalised, as there is no layer with both, "
+        + "found 64."
+    ),
+    (
+      ["--projection-size", "64", "--cell", "lstm-1997"],
+      "the model's projection size: expected none for the cell lstm-1997, as only lstm has one, found 64."
+    ),
+    (
+      ["--layer-norm", "--cell", "lstm-coupled"],
+      "the model's layer normalisation: expected none for the cell lstm-coupled, as only lstm has one, found one."
+    ),
+    (
+      ["--projection-size", "64", "--tie-embeddings", "--embedding-size", "256"],
+      "--tie-embeddings: expected an embedding size equal to the projection size, 64, found 256. "
+        + "Give --embedding-size 64."
+    ),
     (["--layers", "1.5"], "--layers: expected a whole number from 1 to 64, found 1.5."),
     (["--dropout", "1"], "--dropout: expected a number from 0 up to, not including, 1, found 1."),
     (["--optimizer", "adam"], "--optimizer: expected adamw or sgd, found 'adam'."),
@@ -267,4 +291,10 @@ struct ErrorMessageTests {
   func aUsageThatIsWrong(_ arguments: [String], _ expected: String) throws {
     #expect(try message(arguments, status: 64, in: TestFolder()) == "Error: " + expected)
   }
+}
+
+/// All cells, as a message lists them.
+private func cellNames() -> String {
+  let names = CellKind.allCases.map(\.rawValue)
+  return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
 }

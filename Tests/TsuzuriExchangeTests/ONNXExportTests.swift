@@ -15,6 +15,9 @@ struct ONNXExportTests {
     ModelConfiguration(cell: .lstm, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 3),
     ModelConfiguration(
       cell: .lstm, vocabularySize: 257, embeddingSize: 6, hiddenSize: 6, layers: 2, tiesEmbeddings: true),
+    ModelConfiguration(cell: .lstm1997, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
+    ModelConfiguration(cell: .lstmPeephole, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
+    ModelConfiguration(cell: .lstmCoupled, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
   ]
 
   /// The file as a reader finds it.
@@ -93,6 +96,25 @@ struct ONNXExportTests {
     let block = { (gate: Int) in Array(ours[gate * 49..<(gate + 1) * 49]) }
     // i, o, f, c of our i, f, g, o.
     #expect(PlainONNX.tensor(weights).values == block(0) + block(3) + block(1) + block(2))
+  }
+
+  @Test func whatHasNoOperatorIsRefusedWithTheReason() throws {
+    var configuration = ModelConfiguration(
+      vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2, projectionSize: 3)
+    let projected = try SmallModels.text(configuration)
+    let error = #expect(throws: ExchangeError.self) { try ONNXExport(projected) }
+    #expect(
+      error?.description
+        == "ONNX cannot hold a projected LSTM: its operator LSTM gives its state as it is, without a projection. "
+        + "Export it with '--format pytorch'.")
+    configuration = ModelConfiguration(
+      vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2, normalizesGates: true)
+    let normalized = try SmallModels.text(configuration)
+    let other = #expect(throws: ExchangeError.self) { try ONNXExport(normalized) }
+    #expect(
+      other?.description
+        == "ONNX cannot hold an LSTM with normalised gates: its operator LSTM has no place for a normalisation. "
+        + "Use tsuzuri itself to compute it.")
   }
 
   @Test func weightsThatNoFileCanHoldAreRefused() {

@@ -27,7 +27,9 @@ struct PyTorchImportTests {
   }
 
   @Test func anExportedModelComesBackAsItWas() throws {
-    for configuration in ONNXExportTests.configurations where configuration.cell == .lstm {
+    let projected = ModelConfiguration(
+      vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2, projectionSize: 3)
+    for configuration in ONNXExportTests.configurations + [projected] where configuration.cell == .lstm {
       let model = try SmallModels.text(configuration)
       try PyTorchExport(model).write(to: folder["out"])
       let again = try PyTorchImport(

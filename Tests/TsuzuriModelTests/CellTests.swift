@@ -32,6 +32,19 @@ struct CellCase: CustomTestStringConvertible, Sendable {
   static let all: [CellCase] = [
     CellCase(.lstm) { ReferenceLSTM($0, hiddenSize: $1.hiddenSize) },
     CellCase(.lstm, layers: 1) { ReferenceLSTM($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.lstm1997) { ReferenceLSTM1997($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.lstmPeephole) { ReferencePeepholeLSTM($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.lstmCoupled) { ReferenceCoupledLSTM($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.lstm) {
+      $0.projectionSize = 4
+    } reference: {
+      ReferenceProjectedLSTM($0, hiddenSize: $1.hiddenSize)
+    },
+    CellCase(.lstm) {
+      $0.normalizesGates = true
+    } reference: {
+      ReferenceNormalizedLSTM($0, hiddenSize: $1.hiddenSize)
+    },
   ]
 }
 

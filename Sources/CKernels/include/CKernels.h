@@ -26,6 +26,49 @@ typedef struct tz_kernels {
   void (*lstm_backward)(size_t rows, size_t hidden, float *gates, const float *c_previous, const float *c,
                         const float *dh, float *dc);
 
+  // The same without a forget gate: gates [rows, 3·hidden], order i g o. c_previous has no gate whose gradient it enters.
+  void (*lstm_1997_forward)(size_t rows, size_t hidden, float *gates, const float *bias, const float *c_previous,
+                            float *c, float *h);
+  void (*lstm_1997_backward)(size_t rows, size_t hidden, float *gates, const float *c, const float *dh, float *dc);
+
+  // The same with the input gate 1 − f: gates [rows, 3·hidden], order f g o.
+  void (*lstm_coupled_forward)(size_t rows, size_t hidden, float *gates, const float *bias, const float *c_previous,
+                               float *c, float *h);
+  void (*lstm_coupled_backward)(size_t rows, size_t hidden, float *gates, const float *c_previous, const float *c,
+                                const float *dh, float *dc);
+
+  // The same with peepholes ci, cf (from c_previous) and co (from c), each [hidden]; gates as lstm_forward has them.
+  void (*lstm_peephole_forward)(size_t rows, size_t hidden, float *gates, const float *bias, const float *ci,
+                                const float *cf, const float *co, const float *c_previous, float *c, float *h);
+  void (*lstm_peephole_backward)(size_t rows, size_t hidden, float *gates, const float *ci, const float *cf,
+                                 const float *co, const float *c_previous, const float *c, const float *dh, float *dc);
+  // dci += Σ gate_i · c_previous, dcf += Σ gate_f · c_previous, dco += Σ gate_o · c over the rows, of the gradients that
+  // lstm_peephole_backward left in gates. c_previous and c may overlap: a window's steps and those one later.
+  void (*lstm_peephole_gradients)(size_t rows, size_t hidden, const float *gates, const float *c_previous,
+                                  const float *c, float *dci, float *dcf, float *dco);
+
+  // Each row of matrix becomes (row − mean) · scale with scale = 1 / √(variance + epsilon), which scales [rows] keeps.
+  void (*normalize)(size_t rows, size_t columns, float *matrix, float *scales, float epsilon);
+  // Backwards through y = gain · normalized: in, what normalize left; out, the gradient of what it was given.
+  // dy [rows, columns]: the gradient of y. dgain [columns] += Σ dy · normalized.
+  void (*normalize_backward)(size_t rows, size_t columns, float *normalized, const float *scales, const float *gain,
+                             const float *dy, float *dgain);
+
+  // One time step of an LSTM with layer normalisation, up to the new cell. gates [rows, 4·hidden], order i f g o: out, the
+  // activations of gain_input · from_input + gain_state · from_state + bias; both products are normalised already.
+  void (*lstm_normalized_cell)(size_t rows, size_t hidden, float *gates, const float *from_input,
+                               const float *from_state, const float *gain_input, const float *gain_state,
+                               const float *bias, const float *c_previous, float *c);
+  // h = o · tanh(gain · normalized + bias), where normalized [rows, hidden] is the normalised cell.
+  void (*lstm_normalized_output)(size_t rows, size_t hidden, const float *gates, const float *normalized,
+                                 const float *gain, const float *bias, float *h);
+  // Backwards: the gradient of o's sum takes o's place in gates; shown [rows, hidden] becomes that of tanh's argument.
+  void (*lstm_normalized_output_backward)(size_t rows, size_t hidden, float *gates, const float *normalized,
+                                          const float *gain, const float *bias, const float *dh, float *shown);
+  // Backwards: the gradients of the other sums. from_output: the gradient of c by way of h. dc as in lstm_backward.
+  void (*lstm_normalized_cell_backward)(size_t rows, size_t hidden, float *gates, const float *c_previous,
+                                        const float *from_output, float *dc);
+
   // logits [rows, vocabulary] become their gradient, (softmax − one-hot) · scale, and losses[r] becomes
   // −log softmax(logits_r)[targets[r]]. A target below zero is not scored: loss 0, gradient 0.
   void (*softmax_cross_entropy)(size_t rows, size_t vocabulary, float *logits, const int32_t *targets, float scale,

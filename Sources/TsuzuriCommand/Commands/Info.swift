@@ -37,10 +37,9 @@ struct Info: ParsableCommand {
 
   private func rows(_ description: ModelDescription, _ folder: ModelFolder) -> [(String, String)] {
     let (shape, text) = (description.architecture, description.tokenizer)
-    let layers = shape.layers == 1 ? "1 layer" : "\(shape.layers) layers"
     var rows = [
       ("model", model),
-      ("architecture", "\(shape.cell.rawValue), \(layers) of \(shape.hiddenSize), embedding \(shape.embeddingSize)"),
+      ("architecture", architecture(shape)),
       ("parameters", Figures.count(ParameterLayout(shape).parameterCount)),
       ("gate order", shape.cell.gateOrder.joined(separator: ", ")),
       ("tied embeddings", shape.tiesEmbeddings ? "yes" : "no"), ("dropout", "\(shape.dropout)"),
@@ -61,6 +60,13 @@ struct Info: ParsableCommand {
     }
     rows += training.options.sorted { $0.key < $1.key }.map { ("--" + $0.key, $0.value) }
     return rows + training.environment.sorted { $0.key < $1.key }.map { ("made with \($0.key)", $0.value) }
+  }
+
+  private func architecture(_ shape: ModelConfiguration) -> String {
+    let layers = shape.layers == 1 ? "1 layer" : "\(shape.layers) layers"
+    let projection = shape.projectionSize.map { " projected to \($0)" } ?? ""
+    return "\(shape.cell.rawValue)\(shape.normalizesGates ? " with layer normalisation" : ""), "
+      + "\(layers) of \(shape.hiddenSize)\(projection), embedding \(shape.embeddingSize)"
   }
 
   private func tensors(_ description: ModelDescription) -> [String] {

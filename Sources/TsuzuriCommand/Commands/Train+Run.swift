@@ -71,7 +71,9 @@ extension Train {
   /// Refuses sizes that are not those of the model whose weights are taken.
   private func checkSizes(_ settings: Settings, _ source: TextModel, _ name: String) throws {
     let values = Settings.values(startingFrom: source)
-    for option in ["cell", "embedding-size", "hidden-size", "layers", "tie-embeddings"]
+    for option in [
+      "cell", "embedding-size", "hidden-size", "layers", "tie-embeddings", "projection-size", "layer-norm",
+    ]
     where settings.given.contains(option) {
       guard let value = values[option], !Settings.isSame(value, settings.text(option)) else { continue }
       throw ValidationError(

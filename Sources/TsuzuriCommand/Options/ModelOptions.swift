@@ -16,8 +16,19 @@ struct ModelOptions: SettingsGroup {
   @Option(parsing: .unconditional, help: .setting("embedding-size", "The width of a token's vector.", valueName: "n"))
   var embeddingSize: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: .setting("projection-size", "The width to which an lstm's output is projected, or none.", valueName: "n"))
+  var projectionSize: String?
+
+  @Flag(inversion: .prefixedNo, help: "Normalise what an lstm's gates are made of (layer normalisation).")
+  var layerNorm: Bool?
+
   var given: [String: String?] {
-    ["cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize]
+    [
+      "cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize,
+      "projection-size": projectionSize, "layer-norm": layerNorm.map(String.init),
+    ]
   }
 }
 
@@ -28,7 +39,7 @@ struct TrainedModelOptions: SettingsGroup {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Use the embedding's matrix for the output, too; the embedding size then is the hidden size, unless it is given.
+      Use the embedding's matrix for the output, too; the embedding size then is the hidden size, or that of the projection, unless it is given.
       """)
   var tieEmbeddings: Bool?
 
@@ -44,9 +55,10 @@ struct TrainedModelOptions: SettingsGroup {
 }
 
 extension Settings {
-  /// One matrix has one width: where embeddings are tied and nobody gives theirs, it is the layers'.
+  /// One matrix has one width: where embeddings are tied and nobody gives theirs, it is that of the layers' output.
   mutating func tieSizes() {
-    if flag("tie-embeddings"), !given.contains("embedding-size") { set("embedding-size", to: text("hidden-size")) }
+    guard flag("tie-embeddings"), !given.contains("embedding-size") else { return }
+    set("embedding-size", to: text(text("projection-size") == "none" ? "hidden-size" : "projection-size"))
   }
 
   /// The model's shape, for a vocabulary of `vocabularySize` tokens.
@@ -58,11 +70,14 @@ extension Settings {
       hiddenSize: try wholeNumber("hidden-size", in: sizes), layers: try wholeNumber("layers", in: 1...64),
       tiesEmbeddings: flag("tie-embeddings"),
       dropout: Float(
-        try number("dropout", expected: "a number from 0 up to, not including, 1") { $0 >= 0 && Float($0) < 1 }))
-    if configuration.tiesEmbeddings, configuration.embeddingSize != configuration.hiddenSize {
+        try number("dropout", expected: "a number from 0 up to, not including, 1") { $0 >= 0 && Float($0) < 1 }),
+      projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"))
+    let width = configuration.outputSize
+    if configuration.tiesEmbeddings, configuration.embeddingSize != width {
       throw ValidationError(
-        "--tie-embeddings: expected an embedding size equal to the hidden size, \(configuration.hiddenSize), "
-          + "found \(configuration.embeddingSize). Give --embedding-size \(configuration.hiddenSize).")
+        "--tie-embeddings: expected an embedding size equal to the "
+          + "\(configuration.projectionSize == nil ? "hidden" : "projection") size, \(width), "
+          + "found \(configuration.embeddingSize). Give --embedding-size \(width).")
     }
     try Self.asUsage { try configuration.validate() }
     return configuration

@@ -48,6 +48,7 @@ extension Settings {
     return [
       "cell": shape.cell.rawValue, "layers": "\(shape.layers)", "hidden-size": "\(shape.hiddenSize)",
       "embedding-size": "\(shape.embeddingSize)", "tie-embeddings": "\(shape.tiesEmbeddings)",
+      "projection-size": shape.projectionSize.map(String.init) ?? "none", "layer-norm": "\(shape.normalizesGates)",
     ].merging(text.filter { ["level", "locale", "normalization"].contains($0.key) }) { $1 }
   }
 

@@ -23,28 +23,37 @@ struct ONNXRecurrence {
   /// - Throws: ``ExchangeError/noOperator(format:model:reason:advice:)``.
   init(_ configuration: ModelConfiguration) throws(ExchangeError) {
     if configuration.projectionSize != nil {
-      throw Self.none("a projected LSTM", "its operator LSTM gives its state as it is, without a projection")
+      throw Self.none(
+        "a projected LSTM", "its operator LSTM gives its state as it is, without a projection",
+        advice: "Export it with '--format pytorch'.")
     }
     if configuration.normalizesGates {
       throw Self.none("an LSTM with normalised gates", "its operator LSTM has no place for a normalisation")
     }
     if configuration.isBidirectional {
       throw Self.none(
-        "a bidirectional model",
-        "what a reader of both directions computes depends on the text that follows, "
-          + "and the graph is given what came before")
+        "a bidirectional model", "the graph is given the tokens before a place, the model needs those after it, too")
     }
     switch configuration.cell {
     case .lstm:
       self.init(type: "LSTM", gates: [.gate("i"), .gate("o"), .gate("f"), .gate("g")])
+    case .lstm1997:
+      self.init(type: "LSTM", gates: [.gate("i"), .gate("o"), .open, .gate("g")])
+    case .lstmPeephole:
+      self.init(
+        type: "LSTM", gates: [.gate("i"), .gate("o"), .gate("f"), .gate("g")],
+        peepholes: ["weight_ci", "weight_co", "weight_cf"])
+    case .lstmCoupled:
+      // ONNX makes f of i, and we make i of f. The forget rows are then not read, but say the same.
+      self.init(
+        type: "LSTM", gates: [.complement(of: "f"), .gate("o"), .gate("f"), .gate("g")],
+        settings: [("input_forget", .whole(1))])
     }
   }
 
-  private static func none(_ model: String, _ reason: String) -> ExchangeError {
-    .noOperator(
-      format: "ONNX", model: model, reason: reason,
-      advice: "Export it with '--format pytorch', which writes the cell out in PyTorch's operations.")
-  }
+  private static func none(
+    _ model: String, _ reason: String, advice: String = "Use tsuzuri itself to compute it."
+  ) -> ExchangeError { .noOperator(format: "ONNX", model: model, reason: reason, advice: advice) }
 
   private init(
     type: String, gates: [GateSource], peepholes: [String] = [],

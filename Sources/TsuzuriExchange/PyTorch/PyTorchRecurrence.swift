@@ -22,18 +22,44 @@ struct PyTorchRecurrence {
   ///
   /// - Throws: ``ExchangeError/noOperator(format:model:reason:advice:)``.
   init(_ configuration: ModelConfiguration) throws(ExchangeError) {
+    if configuration.normalizesGates {
+      throw Self.none("an LSTM with normalised gates", "torch.nn.LSTM has no place for a normalisation")
+    }
+    if configuration.isBidirectional {
+      throw Self.none(
+        "a bidirectional model", "torch.nn.LSTM mixes the directions from layer to layer, this model keeps them apart")
+    }
     var remark: String?
     switch configuration.cell {
     case .lstm:
       let projection = configuration.projectionSize.map { ["proj_size=\($0)"] } ?? []
       layer = .module("LSTM", gates: [.gate("i"), .gate("f"), .gate("g"), .gate("o")], arguments: projection)
+    case .lstm1997:
+      layer = .module("LSTM", gates: [.gate("i"), .open, .gate("g"), .gate("o")])
+      remark =
+        "The cell has no forget gate. Here it is one that is always open: no weights, and a bias of 40. Training must not\n"
+        + "touch it if the cell shall stay what it is."
+    case .lstmCoupled:
+      layer = .module("LSTM", gates: [.complement(of: "f"), .gate("f"), .gate("g"), .gate("o")])
+      remark =
+        "The cell's input gate is 1 minus its forget gate. Here it has the forget gate's weights with the opposite sign;\n"
+        + "training would let the two drift apart."
+    case .lstmPeephole:
+      throw Self.none(
+        "an LSTM with peepholes", "the gates of torch.nn.LSTM do not see the cell",
+        advice: "Export it with '--format onnx'.")
     }
     isList = configuration.isResidual
     if configuration.isResidual {
-      remark = "Each layer above the first adds its input to its output."
+      remark = [remark, "Each layer above the first adds its input to its output."].compactMap { $0 }.joined(
+        separator: "\n")
     }
     self.remark = remark
   }
+
+  private static func none(
+    _ model: String, _ reason: String, advice: String = "Use tsuzuri itself to compute it."
+  ) -> ExchangeError { .noOperator(format: "PyTorch", model: model, reason: reason, advice: advice) }
 
   /// Whether the state is a pair.
   var hasTwoStates: Bool {

@@ -2,11 +2,20 @@
 public enum CellKind: String, Codable, Sendable, CaseIterable {
   /// Long short-term memory with forget gate (Gers, Schmidhuber & Cummins 2000).
   case lstm
+  /// Long short-term memory as first published, without a forget gate (Hochreiter & Schmidhuber 1997).
+  case lstm1997 = "lstm-1997"
+  /// Long short-term memory whose gates see the cell (Gers & Schmidhuber 2000).
+  case lstmPeephole = "lstm-peephole"
+  /// Long short-term memory whose input gate is 1 − the forget gate (Greff et al. 2017).
+  case lstmCoupled = "lstm-coupled"
 
   /// The layer: everything that is particular to a cell stands in its own type.
   var layer: any RecurrentLayer.Type {
     switch self {
     case .lstm: LSTMLayer.self
+    case .lstm1997: LSTM1997Layer.self
+    case .lstmPeephole: PeepholeLSTMLayer.self
+    case .lstmCoupled: CoupledLSTMLayer.self
     }
   }
 
@@ -16,5 +25,9 @@ public enum CellKind: String, Codable, Sendable, CaseIterable {
 
 extension ModelConfiguration {
   /// The layer that the cell and its options make.
-  var layerType: any RecurrentLayer.Type { cell.layer }
+  var layerType: any RecurrentLayer.Type {
+    guard cell == .lstm else { return cell.layer }
+    if projectionSize != nil { return ProjectedLSTMLayer.self }
+    return normalizesGates ? NormalizedLSTMLayer.self : LSTMLayer.self
+  }
 }

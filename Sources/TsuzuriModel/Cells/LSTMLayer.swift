@@ -13,57 +13,20 @@ internal import TsuzuriKernels
 /// The gradient of c_{t−1} is f_t times that of c_t: no weight matrix and no squashing stands between them, so while f is
 /// near one an error can travel back over many steps without fading (the constant error carousel).
 ///
-/// The products W·x of all T·B inputs are one matrix product, made before (``Embedding``, ``InputProjection``). Only
-/// W·h runs in time order.
+/// Here stands one step; ``MemoryCellLayer`` runs it through the window.
 ///
-/// - Shape: gates [T, B, 4H] in the order i, f, g, o; h and c [T + 1, B, H], where the first of the T + 1 is the state
-///   that the window starts from.
+/// - Shape: gates [B, 4H] in the order i, f, g, o; h and c [B, H].
 ///
 /// Source: Hochreiter & Schmidhuber 1997; the forget gate, Gers, Schmidhuber & Cummins 2000.
-final class LSTMLayer: RecurrentLayer {
+final class LSTMLayer: MemoryCellLayer {
   static let gateOrder = ["i", "f", "g", "o"]
-  static func stateWidths(_ shape: LayerShape) -> [Int] { [shape.hiddenSize, shape.hiddenSize] }
 
-  let place: LayerPlace
-  let weights: PreparedLayer
-  let recurrentWeight: ParameterLayout.Slice
-  let inputBias: ParameterLayout.Slice
-  let recurrentBias: ParameterLayout.Slice
+  let memory: MemoryCellWindow
 
-  let gates: FloatBuffer
-  let h: FloatBuffer
-  let c: FloatBuffer
-  let stateComponents: [FloatBuffer]
-  /// The gradient of c, carried backwards through the window [B, H]; at its end that of the start's.
-  let cellGradient: FloatBuffer
-  let startGradients: [FloatBuffer]
+  init(_ place: LayerPlace, weights: PreparedLayer) { memory = MemoryCellWindow(place, weights: weights) }
 
-  init(_ place: LayerPlace, weights: PreparedLayer) {
-    self.place = place
-    self.weights = weights
-    recurrentWeight = place.slice("weight_hh")
-    inputBias = place.slice("bias_ih")
-    recurrentBias = place.slice("bias_hh")
-    let step = place.lanes * place.hiddenSize
-    gates = FloatBuffer(count: place.maximumTime * step * 4)
-    h = FloatBuffer(count: (place.maximumTime + 1) * step)
-    c = FloatBuffer(count: (place.maximumTime + 1) * step)
-    cellGradient = FloatBuffer(count: step)
-    stateComponents = [h, c]
-    startGradients = place.findsStartGradients ? [FloatBuffer(count: step), cellGradient] : []
-  }
-
-  var sums: UnsafeMutablePointer<Float> { gates.pointer }
-  var output: UnsafeMutablePointer<Float> { h.pointer + place.lanes * place.hiddenSize }
-
-  func forward(time: Int, parameters: UnsafePointer<Float>) {
-    let (B, H) = (place.lanes, place.hiddenSize)
-    for t in 0..<time {
-      let sums = gates.pointer + t * B * 4 * H
-      weights.forward[0].multiply(h.pointer + t * B * H, into: sums, rows: B, adding: true, using: place.arithmetic)
-      place.arithmetic.kernels.table.pointee.lstm_forward(
-        B, H, sums, weights.bias.pointer, c.pointer + t * B * H, c.pointer + (t + 1) * B * H,
-        h.pointer + (t + 1) * B * H)
-    }
+  func forwardStep(_ step: MemoryCellStep, parameters: UnsafePointer<Float>) {
+    place.arithmetic.kernels.table.pointee.lstm_forward(
+      place.lanes, place.hiddenSize, step.gates, memory.weights.bias.pointer, step.cellBefore, step.cell, step.output)
   }
 }

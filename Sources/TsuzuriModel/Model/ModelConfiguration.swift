@@ -15,9 +15,9 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   /// The probability with which training drops an element after the embedding, between layers and before the output.
   public var dropout: Float
 
-  /// P, the width to which an LSTM's output is projected (Sak, Senior & Beaufays 2014); nil where it is not.
+  /// P, the width to which the output of the cell `lstm` is projected (Sak, Senior & Beaufays 2014); nil where it is not.
   public var projectionSize: Int?
-  /// Whether an LSTM's gates are normalised (Ba, Kiros & Hinton 2016).
+  /// Whether the gates of the cell `lstm` are normalised (Ba, Kiros & Hinton 2016).
   public var normalizesGates: Bool
   /// Whether each layer above the first adds its input to its output.
   public var isResidual: Bool
@@ -65,6 +65,20 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     try require(sizes.contains(hiddenSize), "hidden size", "1 to 1000000", hiddenSize)
     try require((1...64).contains(layers), "layers", "1 to 64", layers)
     try require(dropout >= 0 && dropout < 1, "dropout", "a number from 0 up to, not including, 1", dropout)
+    if let projectionSize {
+      try require(
+        cell == .lstm, "projection size", "none for the cell \(cell.rawValue), as only lstm has one", projectionSize)
+      try require(
+        projectionSize > 0 && projectionSize < hiddenSize, "projection size",
+        "a number below the hidden size, \(hiddenSize)", projectionSize)
+      try require(
+        !normalizesGates, "projection size", "none where the gates are normalised, as there is no layer with both",
+        projectionSize)
+    }
+    try require(
+      !normalizesGates || cell == .lstm, "layer normalisation",
+      "none for the cell \(cell.rawValue), as only lstm has one",
+      "one")
     try require(
       !tiesEmbeddings || embeddingSize == outputSize, "tied embeddings",
       "an embedding size equal to the \(projectionSize == nil ? "hidden" : "projection") size, \(outputSize)",

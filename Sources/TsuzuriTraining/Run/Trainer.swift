@@ -194,6 +194,8 @@ public final class Trainer {
     try require("--hidden-size", header.model, model, \.hiddenSize)
     try require("--embedding-size", header.model, model, \.embeddingSize)
     try require("--tie-embeddings", header.model, model, \.tiesEmbeddings)
+    try require("--projection-size", header.model, model, \.projectionSize)
+    try require("--layer-norm", header.model, model, \.normalizesGates)
     try require("--dropout", header.model, model, \.dropout)
     let (stored, given) = (header.training, configuration)
     try require("--batch-size", stored, given, \.batchSize)
