@@ -79,9 +79,18 @@ package enum MatrixProduct: Sendable, CaseIterable {
 package struct Arithmetic: Sendable {
   package var kernels: KernelSet
   package var product: MatrixProduct
+  /// Threads that share the columns of products with few rows; nil where a pass runs on its own thread alone.
+  package var team: ProductTeam?
+  /// Room for products of 8-bit integers; needed where weights are quantised.
+  package var quantizedRows: QuantizedRows?
 
-  package init(kernels: KernelSet = .best, product: MatrixProduct = .oneDNN) {
+  package init(
+    kernels: KernelSet = .best, product: MatrixProduct = .oneDNN, team: ProductTeam? = nil,
+    quantizedRows: QuantizedRows? = nil
+  ) {
     self.kernels = kernels
     self.product = product
+    self.team = team
+    self.quantizedRows = quantizedRows
   }
 }

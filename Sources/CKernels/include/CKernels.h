@@ -88,6 +88,19 @@ typedef struct tz_kernels {
   // c [rows, columns] = a [rows, inner] · the packed matrix, or c += that. Rows of a and c stand at their strides.
   void (*multiply_packed)(size_t rows, size_t columns, size_t inner, const float *a, size_t a_stride, const float *panels,
                           float *c, size_t c_stride, int adding);
+  // Products of 8-bit integers. Rows of `a` as bytes q + 128, stride a multiple of 4 and the rest zero, with a scale each.
+  void (*quantize_rows)(size_t rows, size_t inner, const float *a, size_t a_stride, uint8_t *quantized, size_t stride,
+                        float *scales);
+  // From 8-bit weights [columns, inner]: panels of 32 columns, each [inner / 4, 32, 4], and each column's sum.
+  void (*pack_quantized)(size_t columns, size_t inner, int8_t *panels, int32_t *sums, const int8_t *matrix);
+  // c [rows, columns] = (a · panels − 128 · sums) · scales, or c += that; groups = ceil(inner / 4). The second one is the
+  // plain reference of the first; their integers are the same.
+  void (*multiply_quantized)(size_t rows, size_t columns, size_t groups, const uint8_t *a, size_t a_stride,
+                             const float *scales, const int8_t *panels, const float *weight_scales,
+                             const int32_t *weight_sums, float *c, size_t c_stride, int adding);
+  void (*multiply_quantized_plain)(size_t rows, size_t columns, size_t groups, const uint8_t *a, size_t a_stride,
+                                   const float *scales, const int8_t *panels, const float *weight_scales,
+                                   const int32_t *weight_sums, float *c, size_t c_stride, int adding);
   double (*sum_of_squares)(size_t count, const float *values);
 
   // Dropout of one row. Element j is kept if its 32 random bits are below keep_threshold, and multiplied by scale;
@@ -119,6 +132,15 @@ const tz_kernels *tz_kernels_baseline(void);
 
 // Philox 4x32-10 (Salmon et al. 2011): 128 random bits from a counter and a key.
 void tz_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+// Tells the processor that its thread waits for another one to write.
+static inline void tz_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
 
 // How many processors this process may use: its affinity mask, where the system has one.
 int tz_available_processors(void);

@@ -13,11 +13,18 @@ public final class InferenceSession {
   private let ids: IndexBuffer
 
   /// A session whose states are zero.
-  public init(model: LanguageModel, sequences: Int = 1) {
+  ///
+  /// - Parameter threads: how many share a product's columns; the results do not depend on it. nil for as many as the
+  ///   process may use, or one where the model is too small for more.
+  public init(model: LanguageModel, sequences: Int = 1, threads: Int? = nil) {
     precondition(sequences > 0, "a session of \(sequences) sequences was asked for")
+    precondition(threads ?? 1 > 0, "a session of \(threads ?? 1) threads was asked for")
     self.model = model
     self.sequences = sequences
-    pass = WindowPass(model.prepared, maximumTime: 32, lanes: sequences)
+    let threads = model.isWorthSharing ? threads ?? WorkerPool.availableProcessors : 1
+    pass = WindowPass(
+      model.prepared, maximumTime: 32, lanes: sequences,
+      arithmetic: Arithmetic(team: threads > 1 ? ProductTeam(threads: threads) : nil))
     logitsBuffer = FloatBuffer(count: sequences * model.configuration.vocabularySize)
     ids = IndexBuffer(count: 32 * sequences)
   }

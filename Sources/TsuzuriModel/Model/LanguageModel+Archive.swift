@@ -9,15 +9,28 @@ extension LanguageModel {
   public convenience init(weightsAt path: String, configuration: ModelConfiguration) throws {
     try configuration.validate()
     let layout = ParameterLayout(configuration)
-    let parameters = try layout.readParameters(from: SafetensorsFile(path: path), path: path)
-    self.init(configuration, layout: layout, parameters: parameters)
+    let file = try SafetensorsFile(path: path)
+    guard file.metadata["quantization"] == "int8" else {
+      let parameters = try layout.readParameters(from: file, path: path)
+      self.init(configuration, layout: layout, parameters: parameters)
+      return
+    }
+    let (parameters, weights) = try layout.readQuantizedParameters(from: file, path: path)
+    self.init(configuration, layout: layout, parameters: parameters, quantizedWeights: weights)
   }
 
   /// Writes the weights as a safetensors file with PyTorch's names and layouts.
   ///
   /// - Throws: `ArchiveError.unwritable`; what stood at `path` before is then unchanged.
   public func writeWeights(to path: String) throws {
-    try layout.writer(for: parameters, metadata: configuration.archiveMetadata).write(to: path)
+    guard let quantizedWeights else {
+      try layout.writer(for: parameters, metadata: configuration.archiveMetadata).write(to: path)
+      return
+    }
+    var writer = SafetensorsWriter(
+      metadata: configuration.archiveMetadata.merging(["quantization": "int8"]) { $1 })
+    layout.add(parameters, quantizedWeights, to: &writer)
+    try writer.write(to: path)
   }
 }
 

@@ -25,13 +25,20 @@ public final class SequenceScorer {
   ///   - model: what gives the probabilities.
   ///   - scoresEndOfText: whether `<eos>` inside the text is scored, as at the whitespace level, where it ends lines.
   ///   - resetInterval: after how many tokens the state is set to zero; nil carries it from beginning to end.
-  public init(model: LanguageModel, scoresEndOfText: Bool = false, resetInterval: Int? = nil) {
+  ///   - threads: how many share a product's columns; the losses do not depend on it. nil for as many as the process may
+  ///     use, or one where the model is too small for more.
+  public init(
+    model: LanguageModel, scoresEndOfText: Bool = false, resetInterval: Int? = nil, threads: Int? = nil
+  ) {
     precondition(resetInterval ?? 1 > 0, "a reset every \(resetInterval ?? 0) tokens was asked for")
     self.model = model
     self.scoresEndOfText = scoresEndOfText
     self.resetInterval = resetInterval
     let time = min(256, resetInterval ?? 256)
-    pass = WindowPass(model.prepared, maximumTime: time, lanes: 1)
+    let threads = model.isWorthSharing ? threads ?? WorkerPool.availableProcessors : 1
+    pass = WindowPass(
+      model.prepared, maximumTime: time, lanes: 1,
+      arithmetic: Arithmetic(team: threads > 1 ? ProductTeam(threads: threads) : nil))
     inputs = IndexBuffer(count: time)
     targets = IndexBuffer(count: time)
   }

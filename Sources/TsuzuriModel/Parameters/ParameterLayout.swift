@@ -60,6 +60,10 @@ package enum ParameterName {
   package static let embedding = "embedding.weight"
   package static let outputWeight = "output.weight"
   package static let outputBias = "output.bias"
+  /// The matrices of the output projection, one for each stack.
+  package static func outputs(_ configuration: ModelConfiguration) -> [String] {
+    [configuration.tiesEmbeddings ? embedding : outputWeight]
+  }
   /// A tensor of a recurrent layer, such as `rnn.weight_hh_l0`.
   package static func recurrent(_ stack: String, _ role: String, _ layer: Int) -> String {
     "\(stack).\(role)_l\(layer)"

@@ -2,6 +2,9 @@ internal import CKernels
 package import TsuzuriKernels
 
 /// What the passes read of the parameters in another form than they are stored in, made once for each update.
+///
+/// Training packs the factors of the products that are made at each time step. A model that is only used has all its
+/// matrices packed, as floats or as 8-bit integers: its products then give the same bits however many rows they have.
 package final class PreparedWeights: Sendable {
   /// What a model is prepared for.
   package enum Purpose: Sendable { case training, inference }
@@ -10,35 +13,71 @@ package final class PreparedWeights: Sendable {
   package let layout: ParameterLayout
   /// The layers of each stack, in the order of ``ModelConfiguration/stacks``.
   let stacks: [[PreparedLayer]]
+  /// The factor of h·Wᵀ of the output projection, one for each stack; none in training.
+  let outputs: [PackedMatrix]
   let purpose: Purpose
+  /// Whether the matrices are 8-bit integers.
+  package let isQuantized: Bool
 
-  package init(_ configuration: ModelConfiguration, layout: ParameterLayout, for purpose: Purpose) {
+  package init(
+    _ configuration: ModelConfiguration, layout: ParameterLayout, for purpose: Purpose,
+    quantized: QuantizedWeights? = nil
+  ) {
     self.configuration = configuration
     self.layout = layout
     self.purpose = purpose
+    isQuantized = quantized != nil
     stacks = configuration.stacks.map { stack in
       (0..<configuration.layers).map {
-        PreparedLayer(configuration, stack: stack, index: $0, layout: layout, purpose: purpose)
+        PreparedLayer(
+          configuration, stack: stack, index: $0, layout: layout, purpose: purpose, quantized: quantized)
       }
     }
+    outputs =
+      purpose == .training
+      ? []
+      : ParameterName.outputs(configuration).map {
+        PreparedLayer.packed(layout[$0], rows: 0..<configuration.vocabularySize, quantized)
+      }
   }
 
   /// How many parts there are, which can be prepared side by side.
-  package var partCount: Int { stacks.count * configuration.layers }
+  package var partCount: Int { stacks.count * configuration.layers + outputs.count }
 
   /// Brings one part up to date.
   package func prepare(part: Int, from parameters: UnsafePointer<Float>, using kernels: KernelSet) {
-    stacks[part / configuration.layers][part % configuration.layers].prepare(from: parameters, using: kernels)
+    let layers = stacks.count * configuration.layers
+    if part < layers {
+      stacks[part / configuration.layers][part % configuration.layers].prepare(
+        from: parameters, isQuantized: isQuantized, using: kernels)
+    } else if !isQuantized {
+      let slice = layout[ParameterName.outputs(configuration)[part - layers]]
+      outputs[part - layers].pack(transposed: parameters + slice.offset, using: kernels)
+    }
   }
 
   /// Brings everything up to date.
   package func prepareAll(from parameters: UnsafePointer<Float>, using kernels: KernelSet) {
     for part in 0..<partCount { prepare(part: part, from: parameters, using: kernels) }
   }
+
+  /// How many bytes of weights are read for each token of one sequence, the look-up of its embedding left out.
+  package var bytesPerToken: Int {
+    guard let stack = stacks.first, let output = outputs.first else { return 0 }
+    let products = stack.enumerated().flatMap { $0.offset == 0 ? $0.element.forward : $0.element.forward + $0.element.input }
+    return output.byteCount + products.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// The widest row that a product has on its left side.
+  var widestRow: Int {
+    (stacks.joined().flatMap { $0.forward + $0.input } + outputs).map(\.inner).max() ?? 0
+  }
 }
 
 /// One layer's weights as its passes read them.
 final class PreparedLayer: Sendable {
+  /// The factor of x·W_ihᵀ; none in training, whose products have many rows.
+  let input: [PackedMatrix]
   /// For each of the cell's recurrent parts, the factor of h·Wᵀ.
   let forward: [PackedMatrix]
   /// For each of the cell's recurrent parts, the factor of δ·W; none where nothing is trained.
@@ -46,32 +85,43 @@ final class PreparedLayer: Sendable {
   /// b_ih + b_hh, for cells that only need their sum; empty where a cell has not both.
   let bias: FloatBuffer
   private let parts: [(offset: Int, part: RecurrentPart)]
+  private let inputWeight: ParameterLayout.Slice
   private let biases: [ParameterLayout.Slice]
 
   init(
     _ configuration: ModelConfiguration, stack: String, index: Int, layout: ParameterLayout,
-    purpose: PreparedWeights.Purpose
+    purpose: PreparedWeights.Purpose, quantized: QuantizedWeights?
   ) {
     let shape = LayerShape(configuration, index: index)
     let cell = configuration.layerType
-    parts = cell.recurrentParts(shape).map { part in
-      let slice = layout[ParameterName.recurrent(stack, part.role, index)]
-      return (slice.offset + part.rows.lowerBound * part.inner, part)
-    }
-    forward = parts.map { PackedMatrix(columns: $0.part.rows.count, inner: $0.part.inner) }
+    func slice(_ role: String) -> ParameterLayout.Slice { layout[ParameterName.recurrent(stack, role, index)] }
+    parts = cell.recurrentParts(shape).map { (slice($0.role).offset + $0.rows.lowerBound * $0.inner, $0) }
+    inputWeight = slice("weight_ih")
+    input =
+      purpose == .inference ? [Self.packed(inputWeight, rows: 0..<inputWeight.shape[0], quantized)] : []
+    forward = parts.map { Self.packed(slice($0.part.role), rows: $0.part.rows, quantized) }
     backward =
       purpose == .training ? parts.map { PackedMatrix(columns: $0.part.inner, inner: $0.part.rows.count) } : []
     let roles = Set(cell.tensors(shape).map(\.role))
-    biases =
-      roles.isSuperset(of: ["bias_ih", "bias_hh"])
-      ? ["bias_ih", "bias_hh"].map { layout[ParameterName.recurrent(stack, $0, index)] } : []
+    biases = roles.isSuperset(of: ["bias_ih", "bias_hh"]) ? [slice("bias_ih"), slice("bias_hh")] : []
     bias = FloatBuffer(count: biases.first?.count ?? 0)
   }
 
-  func prepare(from parameters: UnsafePointer<Float>, using kernels: KernelSet) {
-    for (n, part) in parts.enumerated() {
-      forward[n].pack(transposed: parameters + part.offset, using: kernels)
-      if !backward.isEmpty { backward[n].pack(parameters + part.offset, using: kernels) }
+  /// A packed matrix of some rows of a tensor: with its 8-bit weights, or still empty.
+  static func packed(_ slice: ParameterLayout.Slice, rows: Range<Int>, _ quantized: QuantizedWeights?) -> PackedMatrix {
+    guard let matrix = quantized?.matrices[slice.name] else {
+      return PackedMatrix(columns: rows.count, inner: slice.shape[1])
+    }
+    return PackedMatrix(transposing: matrix, rows: rows, using: .best)
+  }
+
+  func prepare(from parameters: UnsafePointer<Float>, isQuantized: Bool, using kernels: KernelSet) {
+    if !isQuantized {
+      for matrix in input { matrix.pack(transposed: parameters + inputWeight.offset, using: kernels) }
+      for (n, part) in parts.enumerated() {
+        forward[n].pack(transposed: parameters + part.offset, using: kernels)
+        if !backward.isEmpty { backward[n].pack(parameters + part.offset, using: kernels) }
+      }
     }
     guard biases.count == 2 else { return }
     bias.pointer.update(from: parameters + biases[0].offset, count: bias.count)

@@ -5,10 +5,13 @@ internal import TsuzuriKernels
 /// - Shape: input [T·B, in], sums [T·B, rows of W_ih], weight [rows, in].
 struct InputProjection {
   private let weight: ParameterLayout.Slice
+  /// The weight as a model that is only used has it; nil in training.
+  private let packed: PackedMatrix?
   private let arithmetic: Arithmetic
 
-  init(_ weight: ParameterLayout.Slice, arithmetic: Arithmetic) {
+  init(_ weight: ParameterLayout.Slice, packed: PackedMatrix?, arithmetic: Arithmetic) {
     self.weight = weight
+    self.packed = packed
     self.arithmetic = arithmetic
   }
 
@@ -18,6 +21,10 @@ struct InputProjection {
   func forward(
     _ input: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
   ) {
+    if let packed {
+      packed.multiply(input, into: sums, rows: rows, using: arithmetic)
+      return
+    }
     arithmetic.product.multiply(
       input, byTransposed: parameters + weight.offset, into: sums, rows: rows, columns: columns,
       inner: inputSize)

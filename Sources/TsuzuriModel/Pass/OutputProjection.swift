@@ -16,9 +16,13 @@ final class OutputProjection {
   private let bias: ParameterLayout.Slice
   private let blockRows: Int
   private let logits: FloatBuffer
+  /// The weight as a model that is only used has it; nil in training.
+  private let packed: PackedMatrix?
   private let arithmetic: Arithmetic
 
-  init(_ configuration: ModelConfiguration, layout: ParameterLayout, maximumRows: Int, arithmetic: Arithmetic) {
+  init(_ weights: PreparedWeights, maximumRows: Int, arithmetic: Arithmetic) {
+    let (configuration, layout) = (weights.configuration, weights.layout)
+    packed = weights.outputs.first
     hiddenSize = configuration.outputSize
     vocabularySize = configuration.vocabularySize
     weight = layout[configuration.tiesEmbeddings ? ParameterName.embedding : ParameterName.outputWeight]
@@ -36,6 +40,10 @@ final class OutputProjection {
   ) {
     for row in 0..<rows {
       (logits + row * vocabularySize).update(from: parameters + bias.offset, count: vocabularySize)
+    }
+    if let packed {
+      packed.multiply(hidden, into: logits, rows: rows, adding: true, using: arithmetic)
+      return
     }
     arithmetic.product.multiply(
       hidden, byTransposed: parameters + weight.offset, into: logits, rows: rows, columns: vocabularySize,

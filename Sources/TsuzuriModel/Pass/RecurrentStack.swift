@@ -36,7 +36,9 @@ final class RecurrentStack {
       return configuration.layerType.init(place, weights: weights.stacks[number][index])
     }
     projections = indices.map {
-      InputProjection(weights.layout[ParameterName.recurrent(name, "weight_ih", $0)], arithmetic: arithmetic)
+      InputProjection(
+        weights.layout[ParameterName.recurrent(name, "weight_ih", $0)], packed: weights.stacks[number][$0].input.first,
+        arithmetic: arithmetic)
     }
     stateCounts = RecurrentState(configuration, lanes: 1).widths.map { $0 * lanes }
     let rows = maximumTime * lanes

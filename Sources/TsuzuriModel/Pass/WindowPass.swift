@@ -10,6 +10,8 @@ package final class WindowPass {
   package let lanes: Int
   package let maximumTime: Int
   let embedding: Embedding
+  /// What stands in the embedding's place where a model is only used; nil in training.
+  private let table: InputTable?
   let stack: RecurrentStack
   let output: OutputProjection
   /// After the embedding; nil without dropout.
@@ -35,6 +37,10 @@ package final class WindowPass {
     arithmetic: Arithmetic = Arithmetic()
   ) {
     let (configuration, layout) = (weights.configuration, weights.layout)
+    var arithmetic = arithmetic
+    if weights.isQuantized {
+      arithmetic.quantizedRows = QuantizedRows(rows: max(maximumTime * lanes, 1), inner: weights.widestRow)
+    }
     self.configuration = configuration
     self.lanes = lanes
     self.maximumTime = maximumTime
@@ -45,10 +51,11 @@ package final class WindowPass {
     embedding = Embedding(
       configuration, layout: layout, stack: configuration.stacks[0], maximumRows: rows, trains: trains,
       arithmetic: arithmetic)
+    table = InputTable(weights, stack: 0, maximumRows: rows, arithmetic: arithmetic)
     stack = RecurrentStack(
       0, weights: weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
       arithmetic: arithmetic)
-    output = OutputProjection(configuration, layout: layout, maximumRows: rows, arithmetic: arithmetic)
+    output = OutputProjection(weights, maximumRows: rows, arithmetic: arithmetic)
     embeddingDropout =
       trains && configuration.dropout > 0
       ? Dropout(
@@ -71,9 +78,12 @@ package final class WindowPass {
     self.ids = ids
     dropsOut = dropout != nil && embeddingDropout != nil
     let rows = time * lanes
-    let lookedUp = embedding.forward(
-      ids: ids, count: rows, allowsLookup: allowsLookup && !dropsOut, parameters: parameters, sums: stack.sums)
-    if !lookedUp {
+    if let table, allowsLookup {
+      table.lookUp(ids, count: rows, parameters: parameters, sums: stack.sums)
+    } else if !embedding.forward(
+      ids: ids, count: rows, allowsLookup: allowsLookup && !dropsOut && table == nil, parameters: parameters,
+      sums: stack.sums)
+    {
       let embedded = embedding.rows.pointer
       if let embeddingDropout, let dropout {
         embeddingDropout.forward(embedded, into: embedded, time: time, lanes: lanes, key: dropout)
