@@ -32,12 +32,12 @@ public final class Evaluator {
   ///   - model: what is measured.
   ///   - tokenizer: the tokenizer that belongs to it.
   ///   - window: after how many tokens the state is set to zero; nil carries it from beginning to end.
-  ///   - threads: how many threads cut the text into tokens.
+  ///   - threads: how many threads cut the text into tokens, and share the model's products; the result does not depend on it.
   public init(model: LanguageModel, tokenizer: Tokenizer, window: Int? = nil, threads: Int = 1) {
     self.tokenizer = tokenizer
     self.threads = threads
     scorer = SequenceScorer(
-      model: model, scoresEndOfText: tokenizer.level == .whitespace, resetInterval: window)
+      model: model, scoresEndOfText: tokenizer.level == .whitespace, resetInterval: window, threads: threads)
   }
 
   /// Scores a text.

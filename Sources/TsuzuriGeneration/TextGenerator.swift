@@ -20,23 +20,26 @@ public struct TextGenerator: AsyncSequence, Sendable {
 
   /// A generator of what `model` writes after `prompt`.
   ///
+  /// - Parameter threads: how many share a product's columns; the text does not depend on it. nil for as many as the
+  ///   process may use.
   /// - Throws: `GenerationError.invalidOption`, `GenerationError.vocabularyMismatch`, and `TextError` where ICU cannot
   ///   cut the prompt.
   public init(
-    model: LanguageModel, tokenizer: Tokenizer, prompt: String = "", options: GenerationOptions = GenerationOptions()
+    model: LanguageModel, tokenizer: Tokenizer, prompt: String = "", options: GenerationOptions = GenerationOptions(),
+    threads: Int? = nil
   ) throws {
     let count = options.sampleCount
     try self.init(
       vocabularySize: model.configuration.vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options
     ) {
-      InferenceSession(model: model, sequences: count)
+      InferenceSession(model: model, sequences: count, threads: threads)
     }
   }
 
   /// A generator that asks a model which `makeModel` makes anew for each iteration, with as many sequences as samples
   /// are asked for.
   ///
-  /// - Throws: as ``init(model:tokenizer:prompt:options:)``.
+  /// - Throws: as ``init(model:tokenizer:prompt:options:threads:)``.
   public init(
     vocabularySize: Int, tokenizer: Tokenizer, prompt: String = "", options: GenerationOptions = GenerationOptions(),
     makeModel: @escaping @Sendable () throws -> any NextTokenModel

@@ -85,7 +85,9 @@ package final class PackedMatrix: Sendable {
   ) {
     let (aStride, cStride) = (aStride ?? inner, cStride ?? columns)
     if case .integers = storage {
-      guard let quantized = arithmetic.quantizedRows else { preconditionFailure("8-bit weights need room for 8-bit rows") }
+      guard let quantized = arithmetic.quantizedRows else {
+        preconditionFailure("8-bit weights need room for 8-bit rows")
+      }
       arithmetic.kernels.table.pointee.quantize_rows(
         rows, inner, a, aStride, quantized.values.pointer, QuantizedRows.stride(inner), quantized.scales.pointer)
     }

@@ -19,7 +19,8 @@ package final class ProductTeam: @unchecked Sendable {
     cStride: Int, adding: Bool, using arithmetic: Arithmetic
   ) {
     work.call = Call(
-      matrix: matrix, a: a, c: c, rows: rows, aStride: aStride, cStride: cStride, adding: adding, arithmetic: arithmetic,
+      matrix: matrix, a: a, c: c, rows: rows, aStride: aStride, cStride: cStride, adding: adding,
+      arithmetic: arithmetic,
       threads: pool.threads)
     pool.runOnEach(work)
     work.call = nil

@@ -8,6 +8,9 @@ struct BenchmarkGenerate: ParsableCommand {
 
   private struct TimeIsUp: Error {}
 
+  @Flag(help: "The model's matrices as 8-bit integers.")
+  var int8 = false
+
   @OptionGroup var options: BenchmarkOptions
 
   func validate() throws { _ = try plan() }
@@ -17,13 +20,14 @@ struct BenchmarkGenerate: ParsableCommand {
     let tokenizer = try Tokenizer(
       vocabulary: Vocabulary(kind: .closed, texts: (0..<model.vocabularySize - 2).map { Array("w\($0)".utf8) }),
       configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace)))
-    let untrained = try LanguageModel(untrained: model)
+    var untrained = try LanguageModel(untrained: model)
+    if int8 { untrained = untrained.quantized() }
     let prompt = (0..<promptLength).map { "w\($0 % model.vocabularySize)" }.joined(separator: " ")
     let clock = ContinuousClock()
     let start = clock.now
     let generator = try TextGenerator(
       model: untrained, tokenizer: tokenizer, prompt: prompt,
-      options: GenerationOptions(maxTokens: .max, sampleCount: samples))
+      options: GenerationOptions(maxTokens: .max, sampleCount: samples), threads: try options.threads.count())
     var (tokens, first, elapsed) = (0, 0.0, 0.0)
     do {
       try generator.run { _ in
@@ -37,7 +41,7 @@ struct BenchmarkGenerate: ParsableCommand {
       [
         ("tokens_per_second", .number(Double(tokens - 1) / max(elapsed - first, 1e-9))),
         ("first_token_seconds", .number(first)), ("parameters", .whole(untrained.parameterCount)),
-        ("tokens", .whole(tokens)), ("seconds", .number(elapsed)),
+        ("bytes_per_token", .whole(untrained.bytesPerToken)), ("tokens", .whole(tokens)), ("seconds", .number(elapsed)),
       ], json: options.output.json)
   }
 

@@ -10,7 +10,6 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Prompt and length") var request: GenerationRequest
   @OptionGroup(title: "Sampling rules, in the order: penalty, top-k, top-p, min-p, temperature")
   var sampling: SamplingOptions
-  // Every command takes the option; one text after the other leaves nothing for a second thread.
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
@@ -26,7 +25,7 @@ struct Generate: ParsableCommand {
     // The likeliest token leaves nothing to chance.
     if request.seed == nil, options.rules.temperature > 0 { screen.state("seed \(seed)") }
     let generator = try TextGenerator(
-      model: loaded.model, tokenizer: loaded.tokenizer, prompt: prompt, options: options)
+      model: loaded.model, tokenizer: loaded.tokenizer, prompt: prompt, options: options, threads: try threads.count())
     let clock = ContinuousClock()
     let start = clock.now
     var seconds = [Double](repeating: 0, count: options.sampleCount)

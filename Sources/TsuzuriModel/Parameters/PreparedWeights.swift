@@ -64,7 +64,9 @@ package final class PreparedWeights: Sendable {
   /// How many bytes of weights are read for each token of one sequence, the look-up of its embedding left out.
   package var bytesPerToken: Int {
     guard let stack = stacks.first, let output = outputs.first else { return 0 }
-    let products = stack.enumerated().flatMap { $0.offset == 0 ? $0.element.forward : $0.element.forward + $0.element.input }
+    let products = stack.enumerated().flatMap {
+      $0.offset == 0 ? $0.element.forward : $0.element.forward + $0.element.input
+    }
     return output.byteCount + products.reduce(0) { $0 + $1.byteCount }
   }
 

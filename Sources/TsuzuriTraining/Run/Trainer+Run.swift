@@ -159,7 +159,7 @@ extension Trainer {
     let snapshot = step.snapshot()
     let model = LanguageModel(model, layout: step.layout, parameters: snapshot)
     var failure: (any Error)?
-    let score = try validation.score(by: model, scoresEndOfText: text.scoresEndOfText) { share in
+    let score = try validation.score(by: model, scoresEndOfText: text.scoresEndOfText, threads: threads) { share in
       do {
         try onEvent(.validating(progress: share))
       } catch {

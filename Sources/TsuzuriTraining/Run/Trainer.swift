@@ -37,6 +37,8 @@ public final class Trainer {
   let configuration: TrainingConfiguration
   let destination: Destination?
   let batcher: LaneBatcher
+  /// How many threads work.
+  let threads: Int
   let step: TrainingStep
   let checkpoints: CheckpointFolder?
   let log: TrainingLog?
@@ -131,6 +133,7 @@ public final class Trainer {
       (lock, checkpoints, log) = (nil, nil, nil)
     }
     isResumed = loaded != nil
+    self.threads = max(1, threads)
     step = TrainingStep(
       model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)))
     if let loaded {

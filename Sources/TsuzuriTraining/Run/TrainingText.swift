@@ -76,9 +76,9 @@ extension TrainingText.Validation {
   /// - Parameter onProgress: is told the share that is done; returning false gives up.
   /// - Returns: the sum of the losses and the number of scored tokens, or nil where it was given up.
   func score(
-    by model: LanguageModel, scoresEndOfText: Bool, onProgress: (Double) -> Bool
+    by model: LanguageModel, scoresEndOfText: Bool, threads: Int, onProgress: (Double) -> Bool
   ) throws -> (nats: Double, tokens: Int)? {
-    let scorer = SequenceScorer(model: model, scoresEndOfText: scoresEndOfText)
+    let scorer = SequenceScorer(model: model, scoresEndOfText: scoresEndOfText, threads: threads)
     let part = 4096
     let ids = IndexBuffer(count: part)
     let losses = FloatBuffer(count: part)

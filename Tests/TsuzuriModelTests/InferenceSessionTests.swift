@@ -1,0 +1,111 @@
+import Testing
+import TsuzuriArchive
+import TsuzuriKernels
+import _TestSupport
+
+@testable import TsuzuriModel
+
+/// A model that is only used: its logits depend on the tokens fed, and on nothing else.
+struct InferenceSessionTests {
+  /// Large enough that threads share its products.
+  private static let model = try? LanguageModel(
+    untrained: ModelConfiguration(vocabularySize: 700, embeddingSize: 130, hiddenSize: 260, layers: 2), seed: 3)
+
+  private func models() throws -> [LanguageModel] {
+    let model = try #require(Self.model)
+    #expect(model.isWorthSharing)
+    return [model, model.quantized()]
+  }
+
+  private let tokens: [Int32] = [5, 699, 0, 5, 31, 32, 33, 5, 600, 1]
+
+  private func logits(_ session: InferenceSession) throws -> [Float] {
+    for token in tokens { try session.feed([Int32](repeating: token, count: session.sequences)) }
+    return Array(session.logits)
+  }
+
+  @Test(arguments: [2, 3, 17])
+  func theBitsDoNotDependOnTheSequencesBesideIt(sequences: Int) throws {
+    for model in try models() {
+      let alone = try logits(InferenceSession(model: model, threads: 1))
+      let together = try logits(InferenceSession(model: model, sequences: sequences, threads: 1))
+      for n in 0..<sequences { #expect(Array(together[n * 700..<(n + 1) * 700]) == alone) }
+    }
+  }
+
+  @Test(arguments: [2, 5])
+  func theBitsDoNotDependOnTheThreads(threads: Int) throws {
+    for model in try models() {
+      let alone = try logits(InferenceSession(model: model, threads: 1))
+      #expect(try logits(InferenceSession(model: model, threads: threads)) == alone)
+    }
+  }
+
+  @Test func aPromptFedAtOnceLeavesTheBitsOfOneFedTokenByToken() throws {
+    for model in try models() {
+      let (one, whole) = (InferenceSession(model: model), InferenceSession(model: model))
+      let expected = try logits(one)
+      try whole.feedPrompt(tokens)
+      #expect(Array(whole.logits) == expected)
+      #expect(whole.state == one.state)
+    }
+  }
+
+  /// The look-up of the first layer's products against the product itself.
+  @Test func theTableHoldsTheProductsOfTheEmbeddings() throws {
+    for model in try models() {
+      let (looked, direct) = (
+        WindowPass(model.prepared, maximumTime: 10, lanes: 1), WindowPass(model.prepared, maximumTime: 10, lanes: 1)
+      )
+      direct.allowsLookup = false
+      for pass in [looked, direct, looked] {
+        pass.resetState()
+        pass.forward(ids: tokens, time: 10, parameters: model.parameters.pointer)
+      }
+      for i in 0..<10 * 260 { #expect(looked.features[i] == direct.features[i]) }
+    }
+  }
+
+  @Test func aQuantizedModelIsCloseToTheOneItCameFrom() throws {
+    let (model, quantized) = (try models()[0], try models()[1])
+    let (a, b) = (try logits(InferenceSession(model: model)), try logits(InferenceSession(model: quantized)))
+    let scale = a.map(abs).max() ?? 1
+    for (x, y) in zip(a, b) { #expect(abs(x - y) < 0.05 * scale) }
+    #expect(a != b)
+    #expect(Double(quantized.bytesPerToken) < 0.27 * Double(model.bytesPerToken))
+    #expect(quantized.quantized() === quantized)
+  }
+
+  @Test func aQuantizedModelComesBackFromItsFile() throws {
+    let folder = try TestFolder()
+    let quantized = try models()[1]
+    let path = folder["model.safetensors"]
+    try quantized.writeWeights(to: path)
+    let loaded = try LanguageModel(weightsAt: path, configuration: quantized.configuration)
+    #expect(loaded.isQuantized)
+    #expect(try logits(InferenceSession(model: loaded)) == logits(InferenceSession(model: quantized)))
+    #expect(Array(loaded.parameters.all) == Array(quantized.parameters.all))
+    let whole = folder["floats.safetensors"]
+    try #require(Self.model).writeWeights(to: whole)
+    let sizes = try ["model.safetensors", "floats.safetensors"].map { try Double(folder.bytes($0).count) }
+    #expect(sizes[0] < 0.27 * sizes[1])
+  }
+
+  @Test func aQuantizedModelWithAnotherShapeOrBadScalesIsRefused() throws {
+    let folder = try TestFolder()
+    let configuration = ModelConfiguration(vocabularySize: 7, embeddingSize: 3, hiddenSize: 5, layers: 1)
+    let model = try LanguageModel(untrained: configuration).quantized()
+    let path = folder["model.safetensors"]
+    try model.writeWeights(to: path)
+    var wider = configuration
+    wider.hiddenSize = 6
+    #expect(throws: ArchiveError.shapeMismatch(name: "rnn.weight_ih_l0", expected: [24, 3], found: [20, 3])) {
+      try LanguageModel(weightsAt: path, configuration: wider)
+    }
+    model.quantizedWeights?.matrices["output.weight"]?.scales.pointer[2] = .nan
+    try model.writeWeights(to: path)
+    #expect(throws: ModelError.nonFiniteWeights(file: path, name: "output.weight.scale")) {
+      try LanguageModel(weightsAt: path, configuration: configuration)
+    }
+  }
+}
