@@ -83,6 +83,10 @@ struct JSONKeysTests {
     #expect(executed < all, "65 ids in windows of 1,024 tokens are looked up")
     let generate = try fields(of: runWithModel(["benchmark", "generate"] + small))
     #expect(Set(generate.keys).isSuperset(of: ["tokens_per_second", "first_token_seconds", "peak_memory_bytes"]))
+    for option in [["--projection-size", "3"], ["--layer-norm"]] {
+      let variant = try fields(of: runWithModel(["benchmark", "train"] + small + option))
+      #expect(variant["parameters"] as? Int != train["parameters"] as? Int, "\(option)")
+    }
     let tokenize = try fields(of: runWithModel(["benchmark", "tokenize", "corpus", "--level", "word", "--json"]))
     #expect(Set(tokenize.keys).isSuperset(of: ["megabytes_per_second", "peak_memory_bytes"]))
   }

@@ -93,6 +93,39 @@ struct TrainTests {
     #expect((info["architecture"] as? [String: Any])?["hiddenSize"] as? Int == 24)
   }
 
+  /// As an option, from a preset, in a resumed run, and from the model that a run starts from.
+  @Test func aProjectionAndNormalisationAreKept() throws {
+    let folder = try folder()
+    try folder.write("narrow.options", "--projection-size 10\n--tie-embeddings\n--hidden-size 24\n--layers 2\n")
+    _ = try train(["story.txt", "--preset", "narrow.options", "--max-steps", "2", "--model", "narrow"], in: folder)
+    func info(_ model: String) throws -> (shape: [String: Any], text: String) {
+      let json = try fields(of: TestCommand().run(["info", model, "--json"], in: folder))
+      let text = try TestCommand().run(["info", model], in: folder).output
+      return (try #require(json["architecture"] as? [String: Any]), text)
+    }
+    let narrow = try info("narrow")
+    #expect(narrow.shape["projectionSize"] as? Int == 10)
+    #expect(narrow.shape["embeddingSize"] as? Int == 10, "what is tied is as wide as the layers' output")
+    #expect(narrow.text.contains("lstm, 2 layers of 24 projected to 10, embedding 10"))
+    let written = try TestCommand().run(["generate", "--model", "narrow", "-n", "5", "--seed", "1"], in: folder)
+    #expect(written.status == 0, "\(written.errors)")
+    _ = try train(["story.txt", "--init-from", "narrow", "--max-steps", "1", "--model", "after"], in: folder)
+    #expect(try info("after").shape["projectionSize"] as? Int == 10)
+    let refused = try TestCommand().run(
+      ["train", "story.txt", "--init-from", "narrow", "--projection-size", "12", "--model", "other"], in: folder)
+    #expect(
+      refused.errors.split(separator: "\n").first
+        == "Error: --projection-size 12: the model in narrow, whose weights are taken, has 10. Leave the option out.")
+
+    _ = try train(["story.txt", "--layer-norm", "--max-steps", "2", "--model", "normalised"] + size, in: folder)
+    let normalised = try info("normalised")
+    #expect(normalised.shape["normalizesGates"] as? Bool == true)
+    #expect(normalised.text.contains("lstm with layer normalisation, 1 layer of 24, embedding 12"))
+    let changed = try TestCommand().run(["train", "--resume", "--no-layer-norm", "--model", "normalised"], in: folder)
+    #expect(
+      changed.errors.hasPrefix("Error: --layer-norm false: the run in normalised was begun with true, and another "))
+  }
+
   @Test func aSampleIsWrittenAfterEachEpoch() throws {
     let outcome = try train(
       ["story.txt", "--epochs", "2", "--sample-prompt", "The inspector"] + size, in: folder())

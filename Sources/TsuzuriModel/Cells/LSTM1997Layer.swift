@@ -18,8 +18,9 @@ internal import TsuzuriKernels
 /// functions, 2 tanh(x/2) and tanh(x/2); here both are tanh, as in the cells that followed, and the weights take up the
 /// factors. And it lets errors flow back through c alone, cutting them at the gates; here the gradient is whole.
 ///
-/// The input gate's bias starts at −1: the paper starts with negative gate biases, too, against cells that drift before
-/// they have learned what to keep.
+/// All biases start at 0. The paper starts gates below zero in some experiments, against cells that drift before they have
+/// learned what to keep; here an input gate at −1 brought nothing (validation loss 1.99 nats against 1.97 after 600 steps
+/// on tinyshakespeare, one seed each).
 ///
 /// - Shape: gates [B, 3H] in the order i, g, o; h and c [B, H].
 ///
