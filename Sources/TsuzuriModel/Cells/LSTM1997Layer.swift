@@ -14,9 +14,10 @@ internal import TsuzuriKernels
 /// that is carried from window to window: nothing empties the cell, so it grows until tanh(c) stands at ±1 and its gradient
 /// at zero. The forget gate (``LSTMLayer``) came three years later for this reason.
 ///
-/// Two things differ from the paper. It squashes what enters into −2 … 2 and what leaves into −1 … 1 by logistic
-/// functions, 2 tanh(x/2) and tanh(x/2); here both are tanh, as in the cells that followed, and the weights take up the
-/// factors. And it lets errors flow back through c alone, cutting them at the gates; here the gradient is whole.
+/// Two things differ from the paper. It squashes what enters by a logistic function of range −2 … 2, 2 tanh(x/2), and what
+/// leaves by one of range −1 … 1, tanh(x/2); here both are tanh, as in the cells that followed. With c counted in halves and
+/// the halved x taken up by the weights, that is the same function. And the paper lets errors flow back through c alone,
+/// cutting them at the gates; here the gradient is whole.
 ///
 /// All biases start at 0. The paper starts gates below zero in some experiments, against cells that drift before they have
 /// learned what to keep; here an input gate at −1 brought nothing (validation loss 1.99 nats against 1.97 after 600 steps
