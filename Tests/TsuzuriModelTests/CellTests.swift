@@ -14,6 +14,7 @@ struct CellCase: CustomTestStringConvertible, Sendable {
     let shape = configuration
     return "\(shape.cell.rawValue), \(shape.layers) layers\(shape.isResidual ? ", residual" : "")"
       + "\(shape.projectionSize.map { ", projected to \($0)" } ?? "")\(shape.normalizesGates ? ", normalised" : "")"
+      + (shape.cell == .feedForward ? ", context \(shape.context)" : "")
   }
 
   static let sizes = (V: 11, E: 5, H: 7, B: 3, T: 6)
@@ -29,7 +30,7 @@ struct CellCase: CustomTestStringConvertible, Sendable {
   }
 
   /// Every cell, and every option that changes what one computes. A new cell gets a line here.
-  static let all: [CellCase] = [
+  private static let cells: [CellCase] = [
     CellCase(.lstm) { ReferenceLSTM($0, hiddenSize: $1.hiddenSize) },
     CellCase(.lstm, layers: 1) { ReferenceLSTM($0, hiddenSize: $1.hiddenSize) },
     CellCase(.lstm1997) { ReferenceLSTM1997($0, hiddenSize: $1.hiddenSize) },
@@ -45,7 +46,24 @@ struct CellCase: CustomTestStringConvertible, Sendable {
     } reference: {
       ReferenceNormalizedLSTM($0, hiddenSize: $1.hiddenSize)
     },
+    CellCase(.minGRU) { ReferenceMinGRU($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.minLSTM) { ReferenceMinLSTM($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.feedForward, { $0.context = 4 }, reference: feedForward),
+    // More than a window has steps.
+    CellCase(.feedForward, { $0.context = 9 }, reference: feedForward),
   ]
+
+  /// Each of them, and each that has layers to skip with connections that do.
+  static let all: [CellCase] = cells.flatMap { cell in
+    var residual = cell
+    residual.configuration.isResidual = true
+    return cell.configuration.layers > 1 ? [cell, residual] : [cell]
+  }
+
+  @Sendable private static func feedForward(_ tensors: ReferenceTensors, _ shape: LayerShape) -> any ReferenceCell {
+    ReferenceFeedForward(
+      tensors, hiddenSize: shape.hiddenSize, context: shape.index == 0 ? shape.configuration.context : 1)
+  }
 }
 
 /// Every cell against its equations, written a second time, and their central differences in Double.
@@ -134,10 +152,10 @@ final class CellModel {
   let values: [NamedValues]
   let inputs: [Int32]
   let targets: [Int32]
-  private let layout: ParameterLayout
-  private let parameters: FloatBuffer
+  let layout: ParameterLayout
+  let parameters: FloatBuffer
   private let gradient: FloatBuffer
-  private let weights: PreparedWeights
+  let weights: PreparedWeights
   private let ids: IndexBuffer
 
   init(_ cell: CellCase, arithmetic: Arithmetic) {
@@ -193,9 +211,9 @@ final class CellModel {
   }
 
   /// The losses; the gradients of their mean are then to be had.
-  func forwardAndBackward() -> [Float] {
+  func forwardAndBackward(dropout: DropoutKey? = nil) -> [Float] {
     var losses = [Float](repeating: 0, count: inputs.count)
-    pass.forward(ids: ids.pointer, time: pass.maximumTime, parameters: parameters.pointer)
+    pass.forward(ids: ids.pointer, time: pass.maximumTime, parameters: parameters.pointer, dropout: dropout)
     pass.lossesAndGradient(
       targets: targets, scale: 1 / Float(inputs.count), parameters: parameters.pointer, losses: &losses,
       gradient: gradient.pointer)

@@ -69,6 +69,30 @@ typedef struct tz_kernels {
   void (*lstm_normalized_cell_backward)(size_t rows, size_t hidden, float *gates, const float *c_previous,
                                         const float *from_output, float *dc);
 
+  // A whole window of a minimal GRU. gates [time, rows, 2·hidden], order z n: in, the sums without bias; out, z and n.
+  // bias [2·hidden]. h [time + 1, rows, hidden]: in, the first step is the state before the window; out, all others.
+  void (*min_gru_forward)(size_t time, size_t rows, size_t hidden, float *gates, const float *bias, float *h);
+  // The window backwards. gates: in, the activations; out, the gradient of the sums. dh [time, rows, hidden]: in, the
+  // gradient of h from above; out, with what came back through time. dstart [rows, hidden]: what comes back to the state
+  // before the window is added.
+  void (*min_gru_backward)(size_t time, size_t rows, size_t hidden, float *gates, const float *h, float *dh,
+                           float *dstart);
+  // The same of a minimal LSTM: gates [time, rows, 3·hidden], order f i n; bias [3·hidden].
+  void (*min_lstm_forward)(size_t time, size_t rows, size_t hidden, float *gates, const float *bias, float *h);
+  void (*min_lstm_backward)(size_t time, size_t rows, size_t hidden, float *gates, const float *h, float *dh,
+                            float *dstart);
+
+  // A window of a feed-forward layer that sees `context` inputs. sums [time, rows, context, hidden]: block n is what the
+  // input gives to the n-th step after it. bias [hidden]; h [time, rows, hidden].
+  // carried, carries [rows, context − 1, hidden]: what inputs before the window give to its first steps, and what inputs up
+  // to its end give to the steps behind it.
+  void (*feed_forward_forward)(size_t time, size_t rows, size_t hidden, size_t context, const float *sums,
+                               const float *bias, const float *carried, float *h, float *carries);
+  // The window backwards: sums becomes its gradient, and dstart, of the shape of carried, that of carried, as far as the
+  // window reaches.
+  void (*feed_forward_backward)(size_t time, size_t rows, size_t hidden, size_t context, float *sums, const float *h,
+                                const float *dh, float *dstart);
+
   // logits [rows, vocabulary] become their gradient, (softmax − one-hot) · scale, and losses[r] becomes
   // −log softmax(logits_r)[targets[r]]. A target below zero is not scored: loss 0, gradient 0.
   void (*softmax_cross_entropy)(size_t rows, size_t vocabulary, float *logits, const int32_t *targets, float scale,

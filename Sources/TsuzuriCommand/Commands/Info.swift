@@ -47,6 +47,8 @@ struct Info: ParsableCommand {
       ("locale", text.segmentation.locale), ("normalization", text.text.normalization.rawValue),
       ("ICU", text.icuVersion),
     ]
+    if shape.cell == .feedForward { rows.append(("context", "\(shape.context) tokens")) }
+    if shape.isResidual { rows.append(("residual layers", "yes")) }
     if let bytes = size(of: folder.weightsPath) { rows.append(("weights", Figures.bytes(bytes))) }
     guard let training = description.training else { return rows + [("training", "unknown")] }
     rows += [

@@ -72,7 +72,8 @@ extension Train {
   private func checkSizes(_ settings: Settings, _ source: TextModel, _ name: String) throws {
     let values = Settings.values(startingFrom: source)
     for option in [
-      "cell", "embedding-size", "hidden-size", "layers", "tie-embeddings", "projection-size", "layer-norm",
+      "cell", "context", "embedding-size", "hidden-size", "layers", "residual", "tie-embeddings", "projection-size",
+      "layer-norm",
     ]
     where settings.given.contains(option) {
       guard let value = values[option], !Settings.isSame(value, settings.text(option)) else { continue }

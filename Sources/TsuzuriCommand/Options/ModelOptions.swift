@@ -18,6 +18,14 @@ struct ModelOptions: SettingsGroup {
 
   @Option(
     parsing: .unconditional,
+    help: .setting("context", "How many tokens the cell feed-forward sees, 1 to 64.", valueName: "n"))
+  var context: String?
+
+  @Flag(inversion: .prefixedNo, help: "Let each layer above the first add its input to its output.")
+  var residual: Bool?
+
+  @Option(
+    parsing: .unconditional,
     help: .setting("projection-size", "The width to which an lstm's output is projected, or none.", valueName: "n"))
   var projectionSize: String?
 
@@ -26,8 +34,9 @@ struct ModelOptions: SettingsGroup {
 
   var given: [String: String?] {
     [
-      "cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize,
-      "projection-size": projectionSize, "layer-norm": layerNorm.map(String.init),
+      "cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize, "context": context,
+      "residual": residual.map(String.init), "projection-size": projectionSize,
+      "layer-norm": layerNorm.map(String.init),
     ]
   }
 }
@@ -71,7 +80,13 @@ extension Settings {
       tiesEmbeddings: flag("tie-embeddings"),
       dropout: Float(
         try number("dropout", expected: "a number from 0 up to, not including, 1") { $0 >= 0 && Float($0) < 1 }),
-      projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"))
+      projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"),
+      isResidual: flag("residual"), context: try wholeNumber("context", in: 1...64))
+    if given.contains("context"), configuration.cell != .feedForward {
+      throw ValidationError(
+        "--context: only the cell 'feed-forward' has one, and the cell is '\(configuration.cell.rawValue)'. "
+          + "Leave the option out.")
+    }
     let width = configuration.outputSize
     if configuration.tiesEmbeddings, configuration.embeddingSize != width {
       throw ValidationError(

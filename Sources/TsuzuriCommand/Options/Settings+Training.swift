@@ -49,6 +49,7 @@ extension Settings {
       "cell": shape.cell.rawValue, "layers": "\(shape.layers)", "hidden-size": "\(shape.hiddenSize)",
       "embedding-size": "\(shape.embeddingSize)", "tie-embeddings": "\(shape.tiesEmbeddings)",
       "projection-size": shape.projectionSize.map(String.init) ?? "none", "layer-norm": "\(shape.normalizesGates)",
+      "context": "\(shape.context)", "residual": "\(shape.isResidual)",
     ].merging(text.filter { ["level", "locale", "normalization"].contains($0.key) }) { $1 }
   }
 

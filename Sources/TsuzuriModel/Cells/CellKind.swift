@@ -8,6 +8,12 @@ public enum CellKind: String, Codable, Sendable, CaseIterable {
   case lstmPeephole = "lstm-peephole"
   /// Long short-term memory whose input gate is 1 − the forget gate (Greff et al. 2017).
   case lstmCoupled = "lstm-coupled"
+  /// A GRU whose gates see only the input (Feng et al. 2024).
+  case minGRU = "min-gru"
+  /// An LSTM whose gates see only the input (Feng et al. 2024).
+  case minLSTM = "min-lstm"
+  /// A window of tokens through a hidden layer, without recurrence (Bengio et al. 2003).
+  case feedForward = "feed-forward"
 
   /// The layer: everything that is particular to a cell stands in its own type.
   var layer: any RecurrentLayer.Type {
@@ -16,6 +22,9 @@ public enum CellKind: String, Codable, Sendable, CaseIterable {
     case .lstm1997: LSTM1997Layer.self
     case .lstmPeephole: PeepholeLSTMLayer.self
     case .lstmCoupled: CoupledLSTMLayer.self
+    case .minGRU: MinGRULayer.self
+    case .minLSTM: MinLSTMLayer.self
+    case .feedForward: FeedForwardLayer.self
     }
   }
 

@@ -27,6 +27,9 @@ protocol RecurrentLayer: AnyObject {
   var output: UnsafeMutablePointer<Float> { get }
   /// The buffers [T + 1, B, width] whose first step is the state that the window starts from.
   var stateComponents: [FloatBuffer] { get }
+  /// Which step of ``stateComponents`` is the state after a window of `time` steps: `time`, but for a layer that keeps none
+  /// of those between, whose components are [2, B, width].
+  func stateStep(after time: Int) -> Int
   /// The gradients of the state that the window starts from, [B, width] a component. Written by the backward pass if
   /// ``LayerPlace/findsStartGradients`` was set.
   var startGradients: [FloatBuffer] { get }
@@ -57,6 +60,8 @@ extension RecurrentLayer {
       LayerTensor("bias_hh", [rows], .blocks([0])),
     ]
   }
+
+  func stateStep(after time: Int) -> Int { time }
 
   /// The whole of W_hh.
   static func recurrentParts(_ shape: LayerShape) -> [RecurrentPart] {
@@ -110,6 +115,14 @@ struct LayerTensor {
   /// W_ih, with the bounds that ``ParameterInitialization`` gives reasons for.
   static func inputWeight(_ shape: [Int], layer: Int) -> LayerTensor {
     LayerTensor("weight_ih", shape, .uniform((layer == 0 ? 3.squareRoot() : 6) / Double(shape[1]).squareRoot()))
+  }
+}
+
+extension LayerTensor {
+  /// W_ih of a layer whose output does not shrink with depth: an average of linear candidates, or tanh of wide sums. The
+  /// averaging takes about two thirds of a variance away; so does tanh of sums whose variance is 3.
+  static func averagedInputWeight(_ shape: [Int], layer: Int) -> LayerTensor {
+    LayerTensor("weight_ih", shape, .uniform((layer == 0 ? 3.squareRoot() : 3) / Double(shape[1]).squareRoot()))
   }
 }
 

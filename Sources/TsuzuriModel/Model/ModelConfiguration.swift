@@ -79,13 +79,14 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
       !normalizesGates || cell == .lstm, "layer normalisation",
       "none for the cell \(cell.rawValue), as only lstm has one",
       "one")
+    try require((1...64).contains(context), "context", "1 to 64", context)
     try require(
       !tiesEmbeddings || embeddingSize == outputSize, "tied embeddings",
       "an embedding size equal to the \(projectionSize == nil ? "hidden" : "projection") size, \(outputSize)",
       embeddingSize)
     // A bound on the products of sizes that are each possible, before anything is multiplied as an integer.
     let (V, E, H) = (Double(vocabularySize), Double(embeddingSize), Double(hiddenSize))
-    let count = V * (E + H) + 4 * H * E + Double(layers) * 8 * H * H
+    let count = V * (E + H) + Double(max(4, context)) * H * E + Double(layers) * 8 * H * H
     try require(count < 8e9, "size", "fewer than 8 thousand million parameters", "about \(count)")
   }
 }

@@ -14,6 +14,8 @@ package enum ParameterInitialization {
   /// | embedding | 3 | a variance of 3 |
   /// | W_ih of layer 0 | √(3 / E) | keeps that variance |
   /// | W_ih above | 6 / √H | an LSTM's output has a variance of about a tenth |
+  /// | … of cells without recurrent product | 3 / √H | theirs has a third of its sums' variance, 3 |
+  /// | … of a feed-forward layer 0 | √(3 / (N·E)) | all N products stand in one sum |
   /// | W_hh | 1 / √H | PyTorch's bound |
   /// | output | √(3 / H) | logits of the variance of h |
   ///
@@ -59,7 +61,8 @@ package enum ParameterInitialization {
       for layer in 0..<configuration.layers {
         for tensor in configuration.layerType.tensors(LayerShape(configuration, index: layer)) {
           let isWidened = configuration.tiesEmbeddings && layer == 0 && tensor.role == "weight_ih"
-          starts[ParameterName.recurrent(stack, tensor.role, layer)] = isWidened ? .uniform(3) : tensor.start
+          starts[ParameterName.recurrent(stack, tensor.role, layer)] =
+            isWidened ? tensor.start.widened(by: (3 * Double(configuration.embeddingSize)).squareRoot()) : tensor.start
         }
       }
     }
@@ -70,5 +73,13 @@ package enum ParameterInitialization {
     guard slice.shape.count == 2 else { return .blocks([0]) }
     let isWide = slice.name == ParameterName.embedding && !configuration.tiesEmbeddings
     return .uniform(isWide ? 3 : (3 / Double(slice.shape[1])).squareRoot())
+  }
+}
+
+extension LayerTensor.Start {
+  /// The same with a bound that many times as wide.
+  fileprivate func widened(by factor: Double) -> Self {
+    guard case .uniform(let bound) = self else { return self }
+    return .uniform(bound * factor)
   }
 }

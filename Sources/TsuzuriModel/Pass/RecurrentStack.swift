@@ -1,8 +1,18 @@
 internal import TsuzuriKernels
 
-/// The recurrent layers of one direction on each other, with dropout after each.
+/// The recurrent layers of one direction on each other, with dropout after each, and with connections that skip layers
+/// where the model is residual.
+///
+///     u_1 = drop(layer_0(x))
+///     u_{k+1} = drop(layer_k(u_k)) + u_k       residual; without, drop(layer_k(u_k)) alone
+///
+/// The first layer's input has another width, so nothing skips that one. The sum stands behind the dropout: what a layer
+/// adds is dropped once, where it leaves that layer, and what only passes by is not dropped again (Vaswani et al. 2017,
+/// section 5.4). The way of the sums through the stack is the identity, for values and for errors.
 ///
 /// - Shape: first layer's sums [T, B, rows of weight_ih]; output [T, B, output size].
+///
+/// Source: residual connections, He et al. 2016; between recurrent layers, Wu et al. 2016, equation 6.
 final class RecurrentStack {
   let layers: [any RecurrentLayer]
   let projections: [InputProjection]
@@ -12,8 +22,12 @@ final class RecurrentStack {
   private let stateCounts: [Int]
   /// At k after layer k; empty without dropout.
   private let dropouts: [Dropout]
-  /// The dropped outputs of layer k [T·B, output size]; empty without dropout.
-  private let dropped: [FloatBuffer]
+  /// u_{k+1} [T·B, output size] where it may be another than layer k's output; empty where not.
+  private let given: [FloatBuffer]
+  private let isResidual: Bool
+  /// The gradient of u_{k+1}, kept for u_k [T·B, output size]; empty where nothing skips a layer.
+  private let skipped: FloatBuffer
+  private let kernels: KernelSet
   private var dropsOut = false
 
   /// - Parameters:
@@ -51,20 +65,27 @@ final class RecurrentStack {
           width: configuration.outputSize,
           maximumRows: rows, kernels: arithmetic.kernels)
       } : []
-    dropped = hasDropout ? indices.map { _ in FloatBuffer(count: rows * configuration.outputSize) } : []
+    isResidual = configuration.isResidual
+    let count = rows * configuration.outputSize
+    given = indices.map { FloatBuffer(count: hasDropout || (configuration.isResidual && $0 > 0) ? count : 0) }
+    skipped = FloatBuffer(count: trains && configuration.isResidual && configuration.layers > 1 ? count : 0)
+    kernels = arithmetic.kernels
   }
 
   /// Where the first layer's products are put before ``forward(time:parameters:dropout:)``; after the backward pass, their
   /// gradient.
   var sums: UnsafeMutablePointer<Float> { layers[0].sums }
 
-  /// What the stack gives, after dropout [T, B, output size].
+  /// What the stack gives, after dropout and sums [T, B, output size].
   var output: UnsafeMutablePointer<Float> { featuresBelow(layers.count) }
 
-  /// The input of layer `k`, or of what stands on the stack: the layer below, after dropout.
+  /// u_k: the input of layer `k`, or of what stands on the stack.
   private func featuresBelow(_ k: Int) -> UnsafeMutablePointer<Float> {
-    dropsOut ? dropped[k - 1].pointer : layers[k - 1].output
+    dropsOut || skips(k - 1) ? given[k - 1].pointer : layers[k - 1].output
   }
+
+  /// Whether the input of layer `k` is added to its output.
+  private func skips(_ k: Int) -> Bool { isResidual && k > 0 }
 
   /// Runs the window through all layers.
   func forward(time: Int, parameters: UnsafePointer<Float>, dropout: DropoutKey?) {
@@ -75,8 +96,12 @@ final class RecurrentStack {
       }
       layer.forward(time: time, parameters: parameters)
       if dropsOut, let dropout {
-        dropouts[k].forward(layer.output, into: dropped[k].pointer, time: time, lanes: lanes, key: dropout)
+        dropouts[k].forward(layer.output, into: given[k].pointer, time: time, lanes: lanes, key: dropout)
       }
+      guard skips(k) else { continue }
+      let count = time * lanes * outputSize
+      if !dropsOut { given[k].pointer.update(from: layer.output, count: count) }
+      kernels.add(featuresBelow(k), to: given[k].pointer, count: count)
     }
   }
 
@@ -92,12 +117,15 @@ final class RecurrentStack {
     var (above, below) = (outputGradient, spare)
     let rows = time * lanes
     for (k, layer) in layers.enumerated().reversed() {
+      // The layer's own way back changes what stands in `above`.
+      if skips(k) { skipped.pointer.update(from: above, count: rows * outputSize) }
       if dropsOut { dropouts[k].backward(above, rows: rows) }
       layer.backward(time: time, outputGradient: above, parameters: parameters, gradient: gradient)
       if k == 0 { return }
       projections[k].backward(
         featuresBelow(k), rows: rows, sumsGradient: layer.sums, parameters: parameters, gradient: gradient,
         inputGradient: below)
+      if skips(k) { kernels.add(skipped.pointer, to: below, count: rows * outputSize) }
       swap(&above, &below)
     }
   }
@@ -110,7 +138,8 @@ final class RecurrentStack {
     var n = 0
     for layer in layers {
       for component in layer.stateComponents {
-        component.pointer.update(from: component.pointer + time * stateCounts[n], count: stateCounts[n])
+        let last = component.pointer + layer.stateStep(after: time) * stateCounts[n]
+        component.pointer.update(from: last, count: stateCounts[n])
         n += 1
       }
     }

@@ -196,6 +196,8 @@ public final class Trainer {
     try require("--layers", header.model, model, \.layers)
     try require("--hidden-size", header.model, model, \.hiddenSize)
     try require("--embedding-size", header.model, model, \.embeddingSize)
+    try require("--context", header.model, model, \.context)
+    try require("--residual", header.model, model, \.isResidual)
     try require("--tie-embeddings", header.model, model, \.tiesEmbeddings)
     try require("--projection-size", header.model, model, \.projectionSize)
     try require("--layer-norm", header.model, model, \.normalizesGates)

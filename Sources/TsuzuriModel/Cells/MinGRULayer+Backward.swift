@@ -1,0 +1,25 @@
+internal import CKernels
+internal import TsuzuriKernels
+
+extension MinGRULayer {
+  /// Backpropagation through the window's time.
+  ///
+  ///     δz_t = δh_t ⊙ (n_t − h_{t−1}) ⊙ z_t (1 − z_t)
+  ///     δn_t = δh_t ⊙ z_t
+  ///     δh_{t−1} = δh_{t−1} + δh_t ⊙ (1 − z_t)
+  ///
+  /// Between δh_t and δh_{t−1} stands nothing but 1 − z_t, as the forget gate between an LSTM's cells: while z is near zero
+  /// an error can travel back over many steps without fading.
+  func backward(
+    time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    let (B, H) = (place.lanes, place.hiddenSize)
+    let kernels = place.arithmetic.kernels.table
+    startGradient.clear()
+    kernels.pointee.min_gru_backward(time, B, H, gates.pointer, h.pointer, outputGradient, startGradient.pointer)
+    let bias = gradient + inputBias.offset
+    bias.update(repeating: 0, count: inputBias.count)
+    kernels.pointee.sum_rows(time * B, inputBias.count, bias, gates.pointer)
+  }
+}
