@@ -27,6 +27,16 @@ struct CellOptionsTests {
     #expect(shape["cell"] as? String == cell && shape["isResidual"] as? Bool == true)
     #expect(try run(["generate", "-p", "The", "-n", "5", "--seed", "1"], in: folder).status == 0)
     #expect(try run(["evaluate", "story.txt", "--json"], in: folder).status == 0)
+    for (format, program, reason) in [
+      ("onnx", "ONNX", "none of its recurrent operators is without a product of the state"),
+      ("pytorch", "PyTorch", "torch.nn has no module that computes it"),
+    ] {
+      let exported = try run(["export", "--format", format, "--output", "out", "--quiet"], in: folder)
+      #expect(exported.status == 1)
+      #expect(
+        exported.errors == "Error: \(program) cannot hold a model of the cell '\(cell)': \(reason). "
+          + "Use tsuzuri itself to compute it.\n")
+    }
   }
 
   @Test func theContextIsToldAndTakenOverWithTheWeights() throws {

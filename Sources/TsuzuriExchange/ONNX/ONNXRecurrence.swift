@@ -48,6 +48,10 @@ struct ONNXRecurrence {
       self.init(
         type: "LSTM", gates: [.complement(of: "f"), .gate("o"), .gate("f"), .gate("g")],
         settings: [("input_forget", .whole(1))])
+    case .minGRU, .minLSTM, .feedForward:
+      throw Self.none(
+        "a model of the cell '\(configuration.cell.rawValue)'",
+        "none of its recurrent operators is without a product of the state")
     }
   }
 

@@ -48,6 +48,8 @@ struct PyTorchRecurrence {
       throw Self.none(
         "an LSTM with peepholes", "the gates of torch.nn.LSTM do not see the cell",
         advice: "Export it with '--format onnx'.")
+    case .minGRU, .minLSTM, .feedForward:
+      throw Self.none("a model of the cell '\(configuration.cell.rawValue)'", "torch.nn has no module that computes it")
     }
     isList = configuration.isResidual
     if configuration.isResidual {
