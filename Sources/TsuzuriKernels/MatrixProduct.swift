@@ -24,17 +24,20 @@ package enum MatrixProduct: Sendable, CaseIterable {
   }
 
   /// C = Aᵀ·B, or C += Aᵀ·B, where A is stored as [inner, rows].
+  ///
+  /// - Parameter aStride: how far the rows of A as it is stored stand apart; nil where they stand close.
   package func multiply(
     transposed a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-    rows: Int, columns: Int, inner: Int, adding: Bool = false
+    rows: Int, columns: Int, inner: Int, aStride: Int? = nil, adding: Bool = false
   ) {
-    multiply(a, true, b, false, c, rows, columns, inner, adding)
+    multiply(a, true, b, false, c, rows, columns, inner, adding, aStride: aStride)
   }
 
   private func multiply(
     _ a: UnsafePointer<Float>, _ aTransposed: Bool, _ b: UnsafePointer<Float>, _ bTransposed: Bool,
-    _ c: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ inner: Int, _ adding: Bool
+    _ c: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ inner: Int, _ adding: Bool, aStride: Int? = nil
   ) {
+    let aStride = aStride ?? (aTransposed ? rows : inner)
     if rows == 0 || columns == 0 { return }
     if inner == 0 {
       if !adding { c.update(repeating: 0, count: rows * columns) }
@@ -48,7 +51,7 @@ package enum MatrixProduct: Sendable, CaseIterable {
       let status = dnnl_sgemm(
         CChar(UInt8(ascii: aTransposed ? "T" : "N")), CChar(UInt8(ascii: bTransposed ? "T" : "N")),
         dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), 1,
-        a, dnnl_dim_t(aTransposed ? rows : inner), b, dnnl_dim_t(bTransposed ? inner : columns),
+        a, dnnl_dim_t(aStride), b, dnnl_dim_t(bTransposed ? inner : columns),
         adding ? 1 : 0, c, dnnl_dim_t(columns))
       precondition(status == dnnl_success, "oneDNN refused a product of [\(rows), \(inner)] and [\(inner), \(columns)]")
     case .reference:
@@ -57,7 +60,7 @@ package enum MatrixProduct: Sendable, CaseIterable {
           var sum: Float = 0
           for k in 0..<inner {
             sum +=
-              a[aTransposed ? k * rows + row : row * inner + k]
+              a[aTransposed ? k * aStride + row : row * aStride + k]
               * b[bTransposed ? column * inner + k : k * columns + column]
           }
           c[row * columns + column] = adding ? c[row * columns + column] + sum : sum

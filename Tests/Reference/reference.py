@@ -27,20 +27,30 @@ def filled(shape, tensor):
     return torch.tensor([value(i, tensor) for i in range(count)]).reshape(shape)
 
 
-class LanguageModel:
-    """Embedding, stacked LSTM, projection, with the names of the model file; weights by formula.
+# For each cell of ours that torch.nn has: how many gates, and the layers.
+CELLS = {
+    "lstm": (4, torch.nn.LSTM),
+    "gru": (3, torch.nn.GRU),
+    "rnn": (1, torch.nn.RNN),
+    "rnn-relu": (1, lambda E, H, L: torch.nn.RNN(E, H, L, nonlinearity="relu")),
+}
 
-    The forget part of each bias_ih (rows H to 2H) has 1 added, so a test sees that it is not forgotten.
+
+class LanguageModel:
+    """Embedding, stacked recurrent layers, projection, with the names of the model file; weights by formula.
+
+    The forget part of an LSTM's bias_ih (rows H to 2H) has 1 added, so a test sees that it is not forgotten.
     """
 
-    def __init__(self, V, E, H, L, tied):
+    def __init__(self, V, E, H, L, tied, cell="lstm"):
         self.V, self.E, self.H, self.L, self.tied = V, E, H, L, tied
+        G, layers = CELLS[cell]
         shapes = {"embedding.weight": (V, E)}
         for k in range(L):
-            shapes[f"rnn.weight_ih_l{k}"] = (4 * H, E if k == 0 else H)
-            shapes[f"rnn.weight_hh_l{k}"] = (4 * H, H)
-            shapes[f"rnn.bias_ih_l{k}"] = (4 * H,)
-            shapes[f"rnn.bias_hh_l{k}"] = (4 * H,)
+            shapes[f"rnn.weight_ih_l{k}"] = (G * H, E if k == 0 else H)
+            shapes[f"rnn.weight_hh_l{k}"] = (G * H, H)
+            shapes[f"rnn.bias_ih_l{k}"] = (G * H,)
+            shapes[f"rnn.bias_hh_l{k}"] = (G * H,)
         if not tied:
             shapes["output.weight"] = (V, H)
         shapes["output.bias"] = (V,)
@@ -48,18 +58,18 @@ class LanguageModel:
         self.parameters = {}
         for number, (name, shape) in enumerate(shapes.items()):
             tensor = filled(shape, number)
-            if ".bias_ih_" in name:
+            if cell == "lstm" and ".bias_ih_" in name:
                 tensor[H : 2 * H] += 1
             self.parameters[name] = tensor.requires_grad_()
 
-        # torch.nn.LSTM checks its own arguments; functional_call puts our tensors in its place.
-        self.lstm = torch.nn.LSTM(E, H, L)
+        # torch.nn's layers check their own arguments; functional_call puts our tensors in the place of theirs.
+        self.layers = layers(E, H, L)
 
     def forward(self, inputs, state):
-        """inputs [T, B] of ids → logits [T, B, V] and the final (h, c), each [L, B, H]."""
+        """inputs [T, B] of ids → logits [T, B, V] and the final state: h, or (h, c) of an LSTM, each [L, B, H]."""
         embedded = torch.nn.functional.embedding(inputs, self.parameters["embedding.weight"])
         weights = {n.removeprefix("rnn."): p for n, p in self.parameters.items() if n.startswith("rnn.")}
-        output, state = torch.func.functional_call(self.lstm, weights, (embedded, state))
+        output, state = torch.func.functional_call(self.layers, weights, (embedded, state))
         projection = self.parameters["embedding.weight" if self.tied else "output.weight"]
         return torch.nn.functional.linear(output, projection, self.parameters["output.bias"]), state
 

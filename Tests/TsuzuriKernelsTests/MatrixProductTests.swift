@@ -31,6 +31,21 @@ struct MatrixProductTests {
     }
   }
 
+  /// Columns out of a wider matrix: what stands beside them is not read.
+  @Test(arguments: [0, 1, 7, 64, 65], MatrixProduct.allCases)
+  func rowsThatStandApartGiveTheSameProduct(rows: Int, engine: MatrixProduct) {
+    let (inner, columns, stride) = (9, 5, rows + 4)
+    let wide = numbers(inner * stride, 0.3)
+    let close = (0..<inner * rows).map { wide[$0 / rows * stride + $0 % rows] }
+    let b = numbers(inner * columns, 0.7)
+    var (c, expected) = ([Float](repeating: 9, count: rows * columns), [Float](repeating: 9, count: rows * columns))
+    engine.multiply(
+      transposed: wide, by: b, into: &c, rows: rows, columns: columns, inner: inner, aStride: stride)
+    MatrixProduct.reference.multiply(
+      transposed: close, by: b, into: &expected, rows: rows, columns: columns, inner: inner)
+    for (x, y) in zip(c, expected) { #expect(abs(x - y) < 2e-5) }
+  }
+
   private func numbers(_ count: Int, _ step: Float) -> [Float] { (0..<count).map { sin(step * Float($0) + 1) } }
 }
 

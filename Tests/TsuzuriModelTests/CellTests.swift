@@ -51,6 +51,14 @@ struct CellCase: CustomTestStringConvertible, Sendable {
     CellCase(.feedForward, { $0.context = 4 }, reference: feedForward),
     // More than a window has steps.
     CellCase(.feedForward, { $0.context = 9 }, reference: feedForward),
+    CellCase(.gru) { ReferenceGRU($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.gru, layers: 1) { ReferenceGRU($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.gruResetBefore) { ReferenceGRU($0, hiddenSize: $1.hiddenSize, resetsBefore: true) },
+    CellCase(.gruResetBefore, layers: 1) { ReferenceGRU($0, hiddenSize: $1.hiddenSize, resetsBefore: true) },
+    CellCase(.rnn) { ReferenceElman($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.rnn, layers: 1) { ReferenceElman($0, hiddenSize: $1.hiddenSize) },
+    CellCase(.rnnReLU) { ReferenceElman($0, hiddenSize: $1.hiddenSize, rectifies: true) },
+    CellCase(.rnnReLU, layers: 1) { ReferenceElman($0, hiddenSize: $1.hiddenSize, rectifies: true) },
   ]
 
   /// Each of them, and each that has layers to skip with connections that do.

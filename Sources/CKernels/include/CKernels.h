@@ -92,6 +92,35 @@ typedef struct tz_kernels {
   // window reaches.
   void (*feed_forward_backward)(size_t time, size_t rows, size_t hidden, size_t context, float *sums, const float *h,
                                 const float *dh, float *dstart);
+  // One time step of a plain recurrent layer, with tanh or with max(0, ·). sums, h: [rows, hidden]; bias [hidden].
+  void (*elman_tanh_forward)(size_t rows, size_t hidden, const float *sums, const float *bias, float *h);
+  void (*elman_relu_forward)(size_t rows, size_t hidden, const float *sums, const float *bias, float *h);
+  // The same backwards: sums becomes the gradient of the sums. dh: the whole gradient of h.
+  void (*elman_tanh_backward)(size_t count, float *sums, const float *h, const float *dh);
+  void (*elman_relu_backward)(size_t count, float *sums, const float *h, const float *dh);
+
+  // One time step of a GRU whose reset gate stands after the recurrent product.
+  // gates [rows, 3·hidden], order r z n: in, the sums without bias, n's without the recurrent part; out, the activations.
+  // inner [rows, hidden]: in, W_hn·h_previous; out, with its bias. bias [2·hidden] of r and z; n_bias of n's sum and
+  // inner_bias of what r multiplies, [hidden]. h_previous, h: [rows, hidden].
+  void (*gru_forward)(size_t rows, size_t hidden, float *gates, float *inner, const float *bias, const float *n_bias,
+                      const float *inner_bias, const float *h_previous, float *h);
+  // The same step backwards. gates: in, the activations; out, the gradient of the sums. inner: out, its gradient.
+  // dh: the whole gradient of h. dh_previous: what goes past the gates to the step before is added.
+  void (*gru_backward)(size_t rows, size_t hidden, float *gates, float *inner, const float *h_previous, const float *dh,
+                       float *dh_previous);
+
+  // One time step of a GRU whose reset gate stands before the product, in two halves. gates as above, n's part with W_hn
+  // times the reset state after the first half.
+  // First half: r and z, and reset [rows, hidden] = r·h_previous. Second half: n and h.
+  void (*gru_reset)(size_t rows, size_t hidden, float *gates, const float *bias, const float *h_previous, float *reset);
+  void (*gru_update)(size_t rows, size_t hidden, float *gates, const float *bias, const float *h_previous, float *h);
+  // The second half backwards: z and n become the gradients of their sums. Then the first half, from dreset, the gradient
+  // of the reset state: r becomes that of its sum. Both add to dh_previous what goes past the product.
+  void (*gru_update_backward)(size_t rows, size_t hidden, float *gates, const float *h_previous, const float *dh,
+                              float *dh_previous);
+  void (*gru_reset_backward)(size_t rows, size_t hidden, float *gates, const float *h_previous, const float *dreset,
+                             float *dh_previous);
 
   // logits [rows, vocabulary] become their gradient, (softmax − one-hot) · scale, and losses[r] becomes
   // −log softmax(logits_r)[targets[r]]. A target below zero is not scored: loss 0, gradient 0.

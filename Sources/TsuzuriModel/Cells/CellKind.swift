@@ -15,6 +15,18 @@ public enum CellKind: String, Codable, Sendable, CaseIterable {
   /// A window of tokens through a hidden layer, without recurrence (Bengio et al. 2003).
   case feedForward = "feed-forward"
 
+  /// Gated recurrent unit, its reset gate after the recurrent product, as PyTorch and cuDNN have it.
+  case gru
+
+  /// Gated recurrent unit as first published, its reset gate before the product (Cho et al. 2014).
+  case gruResetBefore = "gru-reset-before"
+
+  /// The plain recurrent network with tanh (Elman 1990).
+  case rnn
+
+  /// The plain recurrent network with max(0, ·).
+  case rnnReLU = "rnn-relu"
+
   /// The layer: everything that is particular to a cell stands in its own type.
   var layer: any RecurrentLayer.Type {
     switch self {
@@ -25,6 +37,9 @@ public enum CellKind: String, Codable, Sendable, CaseIterable {
     case .minGRU: MinGRULayer.self
     case .minLSTM: MinLSTMLayer.self
     case .feedForward: FeedForwardLayer.self
+    case .gru: GRULayer.self
+    case .gruResetBefore: GRUResetBeforeLayer.self
+    case .rnn, .rnnReLU: ElmanLayer.self
     }
   }
 

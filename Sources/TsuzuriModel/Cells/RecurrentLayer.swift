@@ -49,10 +49,11 @@ extension RecurrentLayer {
   /// W_ih, W_hh and a bias for each, over all gates: what most cells have.
   static func tensors(_ shape: LayerShape) -> [LayerTensor] { standardTensors(shape) }
 
-  static func standardTensors(_ shape: LayerShape) -> [LayerTensor] {
+  /// - Parameter widening: see ``LayerTensor/inputWeight(_:layer:widening:)``.
+  static func standardTensors(_ shape: LayerShape, widening: Double = 6) -> [LayerTensor] {
     let rows = gateOrder.count * shape.hiddenSize
     return [
-      .inputWeight([rows, shape.inputSize], layer: shape.index),
+      .inputWeight([rows, shape.inputSize], layer: shape.index, widening: widening),
       LayerTensor("weight_hh", [rows, shape.outputSize], .uniform(1 / Double(shape.outputSize).squareRoot())),
       // A forget gate starts at 1, so that a fresh memory cell remembers.
       LayerTensor(
@@ -113,8 +114,12 @@ struct LayerTensor {
   }
 
   /// W_ih, with the bounds that ``ParameterInitialization`` gives reasons for.
-  static func inputWeight(_ shape: [Int], layer: Int) -> LayerTensor {
-    LayerTensor("weight_ih", shape, .uniform((layer == 0 ? 3.squareRoot() : 6) / Double(shape[1]).squareRoot()))
+  ///
+  /// - Parameter widening: for the layers above the first, what 1 / √(input size) is multiplied by: the smaller the outputs
+  ///   of the cell below, the larger.
+  static func inputWeight(_ shape: [Int], layer: Int, widening: Double = 6) -> LayerTensor {
+    LayerTensor(
+      "weight_ih", shape, .uniform((layer == 0 ? 3.squareRoot() : widening) / Double(shape[1]).squareRoot()))
   }
 }
 
