@@ -16,14 +16,24 @@ struct WorkedInputOnlyTests {
       uniqueKeysWithValues: rows.map { (String($0.1), [Double($0.2) ?? .nan, Double($0.3) ?? .nan]) })
   }
 
-  @Test(arguments: [
-    (CellKind.minGRU, [0, 1], [-log(3), 0], ["δz", "δn"]),
-    (.minLSTM, [0, 0, 1], [log(3), -log(3), 0], ["δf", "δi", "δn"]),
-    (.feedForward, [0.5 * log(3), 0.5 * log(3)], [0], ["δ(W_0 x)", "δ(W_1 x)"]),
-  ])
-  func thePageStatesWhatTheLayersCompute(
-    cell: CellKind, weights: [Double], bias: [Double], gradients: [String]
-  ) throws {
+  /// A cell with one unit: the values of `weight_ih` and `bias_ih`, and what the page calls the sums' gradients.
+  struct Unit: Sendable {
+    var cell: CellKind
+    var weights: [Double]
+    var bias: [Double]
+    var gradients: [String]
+  }
+
+  private static let ln3 = log(3.0)
+  private static let units: [Unit] = [
+    Unit(cell: .minGRU, weights: [0, 1], bias: [-ln3, 0], gradients: ["δz", "δn"]),
+    Unit(cell: .minLSTM, weights: [0, 0, 1], bias: [ln3, -ln3, 0], gradients: ["δf", "δi", "δn"]),
+    Unit(cell: .feedForward, weights: [0.5 * ln3, 0.5 * ln3], bias: [0], gradients: ["δ(W_0 x)", "δ(W_1 x)"]),
+  ]
+
+  @Test(arguments: units)
+  func thePageStatesWhatTheLayersCompute(unit: Unit) throws {
+    let (cell, weights, bias, gradients) = (unit.cell, unit.weights, unit.bias, unit.gradients)
     let table = try Self.table()
     #expect(table.count == 10)
     let configuration = ModelConfiguration(

@@ -48,6 +48,16 @@ struct ONNXRecurrence {
       self.init(
         type: "LSTM", gates: [.complement(of: "f"), .gate("o"), .gate("f"), .gate("g")],
         settings: [("input_forget", .whole(1))])
+    case .gru:
+      self.init(
+        type: "GRU", gates: [.gate("z"), .gate("r"), .gate("n")], settings: [("linear_before_reset", .whole(1))])
+    case .gruResetBefore:
+      self.init(
+        type: "GRU", gates: [.gate("z"), .gate("r"), .gate("n")], settings: [("linear_before_reset", .whole(0))])
+    case .rnn:
+      self.init(type: "RNN", gates: [.gate("h")], settings: [("activations", .texts(["Tanh"]))])
+    case .rnnReLU:
+      self.init(type: "RNN", gates: [.gate("h")], settings: [("activations", .texts(["Relu"]))])
     case .minGRU, .minLSTM, .feedForward:
       throw Self.none(
         "a model of the cell '\(configuration.cell.rawValue)'",

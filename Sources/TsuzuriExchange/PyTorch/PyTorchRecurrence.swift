@@ -48,6 +48,16 @@ struct PyTorchRecurrence {
       throw Self.none(
         "an LSTM with peepholes", "the gates of torch.nn.LSTM do not see the cell",
         advice: "Export it with '--format onnx'.")
+    case .gru:
+      layer = .module("GRU", gates: [.gate("r"), .gate("z"), .gate("n")])
+    case .gruResetBefore:
+      throw Self.none(
+        "a GRU that resets before the product", "torch.nn.GRU resets after it",
+        advice: "Export it with '--format onnx'.")
+    case .rnn:
+      layer = .module("RNN", gates: [.gate("h")])
+    case .rnnReLU:
+      layer = .module("RNN", gates: [.gate("h")], arguments: ["nonlinearity=\"relu\""])
     case .minGRU, .minLSTM, .feedForward:
       throw Self.none("a model of the cell '\(configuration.cell.rawValue)'", "torch.nn has no module that computes it")
     }
