@@ -6,6 +6,9 @@ internal import Foundation
 ///
 /// Perplexities compare only between models with the same tokens; bits per byte and per character compare between any,
 /// since every text has the same bytes and characters however it is cut.
+///
+/// Of a bidirectional model these are the measures of its forward stack, which is a language model by itself; what both
+/// stacks foretell together is in ``bidirectional``.
 public struct Evaluation: Sendable, Hashable {
   /// Scored tokens.
   public var tokens = 0
@@ -21,6 +24,8 @@ public struct Evaluation: Sendable, Hashable {
   public var knownTokens = 0
   /// The nats of the known tokens.
   public var knownNats = 0.0
+  /// What only a bidirectional model has; nil for every other.
+  public var bidirectional: BidirectionalNats?
 
   /// An evaluation of nothing.
   public init() {}
@@ -35,6 +40,29 @@ public struct Evaluation: Sendable, Hashable {
   public var bitsPerByte: Double { nats / natsPerBit / Double(bytes) }
   /// The perplexity over the tokens of segments that are in the vocabulary.
   public var perplexityKnown: Double { exp(knownNats / Double(knownTokens)) }
+
+  /// The mean of −log P(token | the tokens on both sides of it), in nats; nil where the model has one direction.
+  public var pseudoNatsPerToken: Double? { bidirectional.map { $0.joint / Double(tokens) } }
+  /// The exponential of that mean.
+  ///
+  /// It is no perplexity: each token is foretold by tokens that it helps to foretell itself, so the probabilities do not
+  /// multiply to one of the text, and the number is far lower than a perplexity of the same text.
+  public var pseudoPerplexity: Double? { pseudoNatsPerToken.map { exp($0) } }
+  /// The mean loss of the backward stack, which reads a window from its end, in nats.
+  public var backwardNatsPerToken: Double? { bidirectional.map { $0.backward / Double(tokens) } }
+  /// The perplexity of the backward stack.
+  public var backwardPerplexity: Double? { backwardNatsPerToken.map { exp($0) } }
+}
+
+/// Sums over the scored tokens, in nats.
+public struct BidirectionalNats: Sendable, Hashable {
+  /// Of −log P by both stacks together.
+  public var joint = 0.0
+  /// Of −log P by the backward stack alone.
+  public var backward = 0.0
+
+  /// Sums over nothing.
+  public init() {}
 }
 
 /// ln 2.

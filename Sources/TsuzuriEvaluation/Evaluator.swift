@@ -6,22 +6,36 @@ public import TsuzuriText
 ///
 /// Every token is scored once, from all the tokens before it. `<eos>` is not scored, except at the whitespace level,
 /// where it ends each line, as in the literature.
+///
+/// A bidirectional model also scores each token from both sides, and from those behind it alone. It reads the texts in
+/// windows that are counted from the beginning of the first; the backward stack starts from zeros at each window's right
+/// end. A token is scored when its window is full: ``finish(onToken:)`` scores the rest.
 public final class Evaluator {
   /// One scored token.
   public struct ScoredToken: Sendable, Hashable {
     /// The token's id.
     public var id: Int32
-    /// −log P of the token, in nats.
+    /// −log P of the token, in nats; of a bidirectional model, by its forward stack.
     public var nats: Float
     /// What is to be known of it.
     public var flags: TokenFlags
+    /// −log P of the token by both stacks of a bidirectional model, and by the backward one alone.
+    public var pseudoNats: Float?
+    /// See ``pseudoNats``.
+    public var backwardNats: Float?
+  }
+
+  private enum Scorer {
+    case oneDirection(SequenceScorer)
+    case bidirectional(BidirectionalScorer)
   }
 
   private let tokenizer: Tokenizer
   private let threads: Int
-  private let scorer: SequenceScorer
+  private let scorer: Scorer
   private var isFirst = true
-  private var losses: [Float] = []
+  /// Tokens that were fed to a bidirectional model and are not scored yet; nil for one that never is.
+  private var waiting: [(id: Int32, flags: TokenFlags)?] = []
 
   /// The result so far.
   public private(set) var evaluation = Evaluation()
@@ -31,13 +45,24 @@ public final class Evaluator {
   /// - Parameters:
   ///   - model: what is measured.
   ///   - tokenizer: the tokenizer that belongs to it.
-  ///   - window: after how many tokens the state is set to zero; nil carries it from beginning to end.
+  ///   - window: after how many tokens the state is set to zero; nil carries it from beginning to end. Of a bidirectional
+  ///     model, the backward stack's: the forward state is always carried, and nil is
+  ///     `BidirectionalScorer.defaultWindow`.
   ///   - threads: how many threads cut the text into tokens, and share the model's products; the result does not depend on it.
   public init(model: LanguageModel, tokenizer: Tokenizer, window: Int? = nil, threads: Int = 1) {
     self.tokenizer = tokenizer
     self.threads = threads
-    scorer = SequenceScorer(
-      model: model, scoresEndOfText: tokenizer.level == .whitespace, resetInterval: window, threads: threads)
+    let scoresEndOfText = tokenizer.level == .whitespace
+    if model.configuration.isBidirectional {
+      scorer = .bidirectional(
+        BidirectionalScorer(
+          model: model, scoresEndOfText: scoresEndOfText, window: window ?? BidirectionalScorer.defaultWindow,
+          threads: threads))
+      evaluation.bidirectional = BidirectionalNats()
+    } else {
+      scorer = .oneDirection(
+        SequenceScorer(model: model, scoresEndOfText: scoresEndOfText, resetInterval: window, threads: threads))
+    }
   }
 
   /// Scores a text.
@@ -48,7 +73,7 @@ public final class Evaluator {
   /// - Throws: `TextError` for a text that cannot be read, and what `onToken` throws.
   public func evaluate(_ source: TextSource, onToken: ((ScoredToken) throws -> Void)? = nil) throws {
     // At the whitespace level the line's end has already stood between the texts.
-    if !isFirst && tokenizer.level != .whitespace { _ = try scorer.score([SequenceScorer.endOfText]) }
+    if !isFirst && tokenizer.level != .whitespace { try feedEndOfText(onToken: onToken) }
     isFirst = false
     let counts = try tokenizer.encode(source, threads: threads) { block in
       try score(block, onToken: onToken)
@@ -57,21 +82,71 @@ public final class Evaluator {
     evaluation.bytes += counts.utf8
   }
 
-  private func score(_ block: EncodedBlock, onToken: ((ScoredToken) throws -> Void)?) throws {
-    losses = try scorer.score(block.ids)
-    for (i, id) in block.ids.enumerated() {
-      let nats = losses[i]
-      let flags = block.flags[i]
-      evaluation.tokens += 1
-      evaluation.nats += Double(nats)
-      if flags.contains(.unknown) || flags.contains(.spelled) {
-        if flags.contains(.segmentStart) { evaluation.unknownTokens += 1 }
-      } else {
-        evaluation.knownTokens += 1
-        evaluation.knownNats += Double(nats)
-      }
-      try onToken?(ScoredToken(id: id, nats: nats, flags: flags))
+  /// Scores the tokens of the last window of a bidirectional model, which is not full: to be called after the last text.
+  /// With other models there is nothing left to do.
+  ///
+  /// - Throws: what `onToken` throws.
+  public func finish(onToken: ((ScoredToken) throws -> Void)? = nil) throws {
+    guard case .bidirectional(let scorer) = scorer else { return }
+    var count = 0
+    try scorer.finish { try take($0, &count, onToken) }
+    waiting.removeAll()
+  }
+
+  private func feedEndOfText(onToken: ((ScoredToken) throws -> Void)?) throws {
+    switch scorer {
+    case .oneDirection(let scorer): _ = try scorer.score([SequenceScorer.endOfText])
+    case .bidirectional(let scorer):
+      waiting.append(nil)
+      try score([SequenceScorer.endOfText], by: scorer, onToken: onToken)
     }
+  }
+
+  private func score(_ block: EncodedBlock, onToken: ((ScoredToken) throws -> Void)?) throws {
+    switch scorer {
+    case .oneDirection(let scorer):
+      let losses = try scorer.score(block.ids)
+      for (i, id) in block.ids.enumerated() {
+        try count(ScoredToken(id: id, nats: losses[i], flags: block.flags[i]), onToken)
+      }
+    case .bidirectional(let scorer):
+      for (id, flags) in zip(block.ids, block.flags) { waiting.append((id, flags)) }
+      try score(block.ids, by: scorer, onToken: onToken)
+    }
+  }
+
+  private func score(
+    _ ids: [Int32], by scorer: BidirectionalScorer, onToken: ((ScoredToken) throws -> Void)?
+  ) throws {
+    var count = 0
+    try scorer.score(ids) { try take($0, &count, onToken) }
+    waiting.removeFirst(count)
+  }
+
+  /// Joins the losses of the next token that waits to what is known of it.
+  private func take(
+    _ losses: BidirectionalScorer.Losses, _ count: inout Int, _ onToken: ((ScoredToken) throws -> Void)?
+  ) throws {
+    defer { count += 1 }
+    guard let token = waiting[count] else { return }
+    evaluation.bidirectional?.joint += Double(losses.joint)
+    evaluation.bidirectional?.backward += Double(losses.backward)
+    try self.count(
+      ScoredToken(
+        id: token.id, nats: losses.forward, flags: token.flags, pseudoNats: losses.joint, backwardNats: losses.backward),
+      onToken)
+  }
+
+  private func count(_ token: ScoredToken, _ onToken: ((ScoredToken) throws -> Void)?) throws {
+    evaluation.tokens += 1
+    evaluation.nats += Double(token.nats)
+    if token.flags.contains(.unknown) || token.flags.contains(.spelled) {
+      if token.flags.contains(.segmentStart) { evaluation.unknownTokens += 1 }
+    } else {
+      evaluation.knownTokens += 1
+      evaluation.knownNats += Double(token.nats)
+    }
+    try onToken?(token)
   }
 }
 
@@ -80,6 +155,7 @@ extension LanguageModel {
   public func evaluate(_ source: TextSource, tokenizer: Tokenizer, window: Int? = nil) throws -> Evaluation {
     let evaluator = Evaluator(model: self, tokenizer: tokenizer, window: window)
     try evaluator.evaluate(source)
+    try evaluator.finish()
     return evaluator.evaluation
   }
 }

@@ -76,6 +76,6 @@ struct BenchmarkTrain: ParsableCommand {
     let layout = ParameterLayout(model)
     let first = model.stacks.map { layout[ParameterName.recurrent($0, "weight_ih", 0)].count }.reduce(0, +)
     let recurrent = layout.slices.filter { $0.name.contains("rnn.weight") }.reduce(0) { $0 + $1.count }
-    return (recurrent + model.vocabularySize * model.outputSize, first)
+    return (recurrent + model.stacks.count * model.vocabularySize * model.outputSize, first)
   }
 }

@@ -11,13 +11,21 @@ struct Evaluate: ParsableCommand {
 
   @OptionGroup var folder: ModelFolderOption
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Forget everything after so many tokens.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Forget everything after so many tokens. Of a bidirectional model, the window at whose right end the backward stack \
+      begins (default: \(BidirectionalScorer.defaultWindow)); its forward stack forgets nothing.
+      """, valueName: "n"))
   var window: String?
 
   @Option(
     help: ArgumentHelp(
-      "A file, or '-', for each scored token, a tab, and its nats, one a line; with '-' the measures go to standard error.",
-      valueName: "file"))
+      """
+      A file, or '-', for each scored token, a tab, and its nats, one a line; with '-' the measures go to standard error. A \
+      bidirectional model has three figures: forward, from both sides, backward.
+      """, valueName: "file"))
   var tokensOut: String?
 
   @OptionGroup(title: "Text") var reading: ReadingOptions
@@ -42,23 +50,27 @@ struct Evaluate: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     func evaluate(_ onToken: @escaping (Evaluator.ScoredToken) throws -> Void) throws {
-      for source in sources {
-        try evaluator.evaluate(source) { token in
-          try onToken(token)
-          // A look at the clock for each token would cost more than the token's own share of this loop.
-          if evaluator.evaluation.tokens % 256 == 0 {
-            screen.show { _ in "evaluating: \(Figures.count(evaluator.evaluation.tokens)) tokens" }
-          }
+      func show(_ token: Evaluator.ScoredToken) throws {
+        try onToken(token)
+        // A look at the clock for each token would cost more than the token's own share of this loop.
+        if evaluator.evaluation.tokens % 256 == 0 {
+          screen.show { _ in "evaluating: \(Figures.count(evaluator.evaluation.tokens)) tokens" }
         }
       }
+      for source in sources { try evaluator.evaluate(source, onToken: show) }
+      try evaluator.finish(onToken: show)
+    }
+    func line(_ token: Evaluator.ScoredToken) -> String {
+      let figures = [token.nats] + [token.pseudoNats, token.backwardNats].compactMap { $0 }
+      return tokenizer.vocabulary.escapedToken(token.id) + figures.map { "\t\($0)" }.joined() + "\n"
     }
     if tokensOut == "-" {
       let out = StandardOutput()
-      try evaluate { try out.write("\(tokenizer.vocabulary.escapedToken($0.id))\t\($0.nats)\n") }
+      try evaluate { try out.write(line($0)) }
       try out.flush()
     } else if let tokensOut {
       try AtomicFile.replace(tokensOut) { file in
-        try evaluate { try file.write("\(tokenizer.vocabulary.escapedToken($0.id))\t\($0.nats)\n") }
+        try evaluate { try file.write(line($0)) }
       }
     } else {
       try evaluate { _ in }

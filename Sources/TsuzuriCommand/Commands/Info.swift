@@ -56,8 +56,12 @@ struct Info: ParsableCommand {
       ("steps", Figures.count(training.steps)), ("tokens seen", Figures.count(training.tokens)),
     ]
     if let loss = training.validationLoss {
+      let measure = ModelMeasure(isBidirectional: shape.isBidirectional)
       rows.append(
-        ("validation loss", "\(Figures.decimals(loss, 4)) nats a token, perplexity \(Figures.perplexity(ofLoss: loss))")
+        (
+          "validation loss",
+          "\(Figures.decimals(loss, 4)) nats a token, \(measure.perplexity) \(Figures.perplexity(ofLoss: loss))"
+        )
       )
     }
     rows += training.options.sorted { $0.key < $1.key }.map { ("--" + $0.key, $0.value) }
@@ -67,8 +71,9 @@ struct Info: ParsableCommand {
   private func architecture(_ shape: ModelConfiguration) -> String {
     let layers = shape.layers == 1 ? "1 layer" : "\(shape.layers) layers"
     let projection = shape.projectionSize.map { " projected to \($0)" } ?? ""
+    let directions = shape.isBidirectional ? " in each direction" : ""
     return "\(shape.cell.rawValue)\(shape.normalizesGates ? " with layer normalisation" : ""), "
-      + "\(layers) of \(shape.hiddenSize)\(projection), embedding \(shape.embeddingSize)"
+      + "\(layers) of \(shape.hiddenSize)\(projection)\(directions), embedding \(shape.embeddingSize)"
   }
 
   private func tensors(_ description: ModelDescription) -> [String] {

@@ -8,7 +8,8 @@ extension Train {
     let plan = try plan()
     let corpus = try tokenizedCorpus(plan, screen)
     let trainer = try trainer(plan, corpus, screen)
-    let view = TrainingView(screen, epochs: try plan.settings.trainingConfiguration().epochs)
+    let measure = ModelMeasure(isBidirectional: plan.settings.flag("bidirectional"))
+    let view = TrainingView(screen, epochs: try plan.settings.trainingConfiguration().epochs, measure: measure)
     StopSignals.watch()
     var sampledStep = -1
     let result = try trainer.run { event in
@@ -25,7 +26,7 @@ extension Train {
       try showSample(of: trainer.bestModel, corpus.tokenizer, plan.settings, screen)
     }
     screen.clear()
-    try printResult(result)
+    try printResult(result, measure)
     guard result.isInterrupted, let signal = StopSignals.pending else { return }
     let again = plan.corpus.contains("-") ? " -" : ""
     screen.warn(
@@ -73,7 +74,7 @@ extension Train {
     let values = Settings.values(startingFrom: source)
     for option in [
       "cell", "context", "embedding-size", "hidden-size", "layers", "residual", "tie-embeddings", "projection-size",
-      "layer-norm",
+      "layer-norm", "bidirectional",
     ]
     where settings.given.contains(option) {
       guard let value = values[option], !Settings.isSame(value, settings.text(option)) else { continue }
@@ -143,12 +144,12 @@ extension Train {
     for sample in samples { screen.print(indented: prompt + sample.text) }
   }
 
-  private func printResult(_ result: TrainingResult) throws {
+  private func printResult(_ result: TrainingResult, _ measure: ModelMeasure) throws {
     let out = StandardOutput()
     if output.json {
       try out.print(TrainingSummary.json(result, model: folder.model).text)
     } else {
-      for line in TrainingSummary.lines(result, model: folder.model) { try out.print(line) }
+      for line in TrainingSummary.lines(result, model: folder.model, measure: measure) { try out.print(line) }
     }
     try out.flush()
   }

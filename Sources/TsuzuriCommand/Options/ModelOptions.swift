@@ -32,11 +32,19 @@ struct ModelOptions: SettingsGroup {
   @Flag(inversion: .prefixedNo, help: "Normalise what an lstm's gates are made of (layer normalisation).")
   var layerNorm: Bool?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Let a second stack of as many layers read the text backwards: for 'fill' and for a pseudo-perplexity; 'generate' \
+      writes with the forward stack.
+      """)
+  var bidirectional: Bool?
+
   var given: [String: String?] {
     [
       "cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize, "context": context,
       "residual": residual.map(String.init), "projection-size": projectionSize,
-      "layer-norm": layerNorm.map(String.init),
+      "layer-norm": layerNorm.map(String.init), "bidirectional": bidirectional.map(String.init),
     ]
   }
 }
@@ -81,11 +89,21 @@ extension Settings {
       dropout: Float(
         try number("dropout", expected: "a number from 0 up to, not including, 1") { $0 >= 0 && Float($0) < 1 }),
       projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"),
-      isResidual: flag("residual"), context: try wholeNumber("context", in: 1...64))
+      isResidual: flag("residual"), isBidirectional: flag("bidirectional"),
+      context: try wholeNumber("context", in: 1...64))
     if given.contains("context"), configuration.cell != .feedForward {
       throw ValidationError(
         "--context: only the cell 'feed-forward' has one, and the cell is '\(configuration.cell.rawValue)'. "
           + "Leave the option out.")
+    }
+    if configuration.tiesEmbeddings, configuration.isBidirectional {
+      throw ValidationError(
+        "--tie-embeddings, --bidirectional: the output of a bidirectional model has a matrix for each direction, and the "
+          + "embedding is one. Leave one of them out.")
+    }
+    if configuration.isBidirectional, configuration.layers > 32 {
+      throw ValidationError(
+        "--layers: expected a whole number from 1 to 32 beside --bidirectional, found \(configuration.layers).")
     }
     let width = configuration.outputSize
     if configuration.tiesEmbeddings, configuration.embeddingSize != width {

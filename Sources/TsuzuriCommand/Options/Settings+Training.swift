@@ -50,6 +50,7 @@ extension Settings {
       "embedding-size": "\(shape.embeddingSize)", "tie-embeddings": "\(shape.tiesEmbeddings)",
       "projection-size": shape.projectionSize.map(String.init) ?? "none", "layer-norm": "\(shape.normalizesGates)",
       "context": "\(shape.context)", "residual": "\(shape.isResidual)",
+      "bidirectional": "\(shape.isBidirectional)",
     ].merging(text.filter { ["level", "locale", "normalization"].contains($0.key) }) { $1 }
   }
 

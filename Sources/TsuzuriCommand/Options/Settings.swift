@@ -9,6 +9,7 @@ struct Settings {
     "strip-ruby": "false", "min-count": "1", "validation": "0.05",
     "cell": "lstm", "layers": "2", "hidden-size": "256", "embedding-size": "128", "tie-embeddings": "false",
     "dropout": "0", "context": "5", "residual": "false", "projection-size": "none", "layer-norm": "false",
+    "bidirectional": "false",
     "batch-size": "32", "sequence-length": "64", "optimizer": "adamw", "learning-rate": "0.002",
     "schedule": "cosine", "weight-decay": "0", "momentum": "0", "warmup-steps": "0",
     "final-learning-rate-fraction": "0", "clip-norm": "1", "clip-value": "off", "shares": "2",

@@ -25,27 +25,53 @@ struct EvaluationResult {
 
   private var tokensPerSecond: Double { Double(evaluation.tokens) / seconds }
 
+  /// A bidirectional model's measures have names of their own. Its nats and bits are those of the forward stack, which alone
+  /// is a code of the text, and so compare with any other model's.
   private var object: JSON {
-    .object([
-      ("tokens", .whole(evaluation.tokens)), ("characters", .whole(evaluation.characters)),
-      ("bytes", .whole(evaluation.bytes)), ("nats_per_token", .number(evaluation.natsPerToken)),
-      ("perplexity", .number(evaluation.perplexity)),
-      ("bits_per_character", .number(evaluation.bitsPerCharacter)),
-      ("bits_per_byte", .number(evaluation.bitsPerByte)), ("unknown_tokens", .whole(evaluation.unknownTokens)),
-      ("perplexity_known", .number(evaluation.perplexityKnown)), ("seconds", .number(seconds)),
-      ("tokens_per_second", .number(tokensPerSecond)),
-    ])
+    let direction = evaluation.bidirectional == nil ? "" : "forward_"
+    return .object(
+      [
+        ("tokens", .whole(evaluation.tokens)), ("characters", .whole(evaluation.characters)),
+        ("bytes", .whole(evaluation.bytes)), ("nats_per_token", .number(evaluation.natsPerToken)),
+        ("\(direction)perplexity", .number(evaluation.perplexity)),
+        ("bits_per_character", .number(evaluation.bitsPerCharacter)),
+        ("bits_per_byte", .number(evaluation.bitsPerByte)), ("unknown_tokens", .whole(evaluation.unknownTokens)),
+        ("\(direction)perplexity_known", .number(evaluation.perplexityKnown)), ("seconds", .number(seconds)),
+        ("tokens_per_second", .number(tokensPerSecond)),
+      ] + bidirectionalFields)
+  }
+
+  private var bidirectionalFields: [(String, JSON)] {
+    if evaluation.bidirectional == nil { return [] }
+    return [
+      ("pseudo_nats_per_token", .optional(evaluation.pseudoNatsPerToken)),
+      ("pseudo_perplexity", .optional(evaluation.pseudoPerplexity)),
+      ("backward_nats_per_token", .optional(evaluation.backwardNatsPerToken)),
+      ("backward_perplexity", .optional(evaluation.backwardPerplexity)),
+    ]
   }
 
   private var rows: [(String, String)] {
     func precise(_ value: Double) -> String { Figures.decimals(value, 4) }
-    return [
+    let direction = evaluation.bidirectional == nil ? "" : "forward "
+    var rows = [
       ("tokens", Figures.count(evaluation.tokens)), ("characters", Figures.count(evaluation.characters)),
-      ("bytes", Figures.count(evaluation.bytes)), ("nats a token", precise(evaluation.natsPerToken)),
-      ("perplexity", precise(evaluation.perplexity)), ("bits a character", precise(evaluation.bitsPerCharacter)),
-      ("bits a byte", precise(evaluation.bitsPerByte)),
+      ("bytes", Figures.count(evaluation.bytes)), ("\(direction)nats a token", precise(evaluation.natsPerToken)),
+      ("\(direction)perplexity", precise(evaluation.perplexity)),
+      ("\(direction)bits a character", precise(evaluation.bitsPerCharacter)),
+      ("\(direction)bits a byte", precise(evaluation.bitsPerByte)),
+    ]
+    if let nats = evaluation.pseudoNatsPerToken, let perplexity = evaluation.pseudoPerplexity,
+      let backward = evaluation.backwardPerplexity
+    {
+      rows += [
+        ("backward perplexity", precise(backward)), ("pseudo-nats a token", precise(nats)),
+        ("pseudo-perplexity", precise(perplexity)),
+      ]
+    }
+    return rows + [
       ("unknown tokens", Figures.count(evaluation.unknownTokens)),
-      ("perplexity of the known", precise(evaluation.perplexityKnown)),
+      ("\(direction)perplexity of the known", precise(evaluation.perplexityKnown)),
       ("time", "\(Figures.duration(seconds)), \(Figures.rate(tokensPerSecond)) tokens a second"),
     ]
   }

@@ -13,9 +13,10 @@ enum TrainingSummary {
   }
 
   /// A table.
-  static func lines(_ result: TrainingResult, model: String) -> [String] {
+  static func lines(_ result: TrainingResult, model: String, measure: ModelMeasure) -> [String] {
     func loss(_ value: Double?) -> String {
-      value.map { "\(Figures.decimals($0, 4)) nats a token (perplexity \(Figures.perplexity(ofLoss: $0)))" } ?? "none"
+      value.map { "\(Figures.decimals($0, 4)) nats a token (\(measure.perplexity) \(Figures.perplexity(ofLoss: $0)))" }
+        ?? "none"
     }
     return Table.lines([
       ("model", model), ("parameters", Figures.count(result.parameters)), ("steps", Figures.count(result.steps)),

@@ -5,6 +5,7 @@ final class TrainingView {
   private static let validationInterval = Duration.seconds(5)
   private let screen: Screen
   private let epochs: Int
+  private let measure: ModelMeasure
   private var validationLoss: Double?
   private var lastValidation: ContinuousClock.Instant?
   private var lastReport: TrainingReport?
@@ -12,9 +13,10 @@ final class TrainingView {
   /// The last step that was shown; 0 before the first.
   var step: Int { lastReport?.step ?? 0 }
 
-  init(_ screen: Screen, epochs: Int) {
+  init(_ screen: Screen, epochs: Int, measure: ModelMeasure) {
     self.screen = screen
     self.epochs = epochs
+    self.measure = measure
   }
 
   /// Shows one event.
@@ -51,7 +53,7 @@ final class TrainingView {
     let bits = report.validationBitsPerByte.map { ", \(Figures.decimals($0, 3)) bits a byte" } ?? ""
     screen.print(
       "epoch \(report.epoch): loss \(Figures.decimals(report.loss, 4)), validation \(Figures.decimals(loss, 4)) "
-        + "(perplexity \(Figures.perplexity(ofLoss: loss))\(bits))\(isBest ? "" : ", not the best")")
+        + "(\(measure.perplexity) \(Figures.perplexity(ofLoss: loss))\(bits))\(isBest ? "" : ", not the best")")
   }
 
   /// The changing line: where there are few columns, what matters least is left out.
@@ -61,7 +63,7 @@ final class TrainingView {
       (0, "loss \(Figures.decimals(report.loss, 3))"),
     ]
     if let validationLoss { parts.append((3, "validation \(Figures.decimals(validationLoss, 3))")) }
-    parts.append((4, "perplexity \(Figures.perplexity(ofLoss: validationLoss ?? report.loss))"))
+    parts.append((4, "\(measure.perplexity) \(Figures.perplexity(ofLoss: validationLoss ?? report.loss))"))
     parts.append((5, "\(Figures.rate(report.tokensPerSecond)) tokens/s"))
     if let extra {
       parts.append((1, extra))

@@ -84,9 +84,15 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
       !tiesEmbeddings || embeddingSize == outputSize, "tied embeddings",
       "an embedding size equal to the \(projectionSize == nil ? "hidden" : "projection") size, \(outputSize)",
       embeddingSize)
+    // Dropout keys a stack's places by seven bits, and two stacks share them.
+    try require(!isBidirectional || layers <= 32, "layers", "1 to 32 in each of two stacks", layers)
+    try require(
+      !isBidirectional || !tiesEmbeddings, "tied embeddings",
+      "none in a bidirectional model, whose output has a matrix for each direction", tiesEmbeddings)
     // A bound on the products of sizes that are each possible, before anything is multiplied as an integer.
     let (V, E, H) = (Double(vocabularySize), Double(embeddingSize), Double(hiddenSize))
-    let count = V * (E + H) + Double(max(4, context)) * H * E + Double(layers) * 8 * H * H
+    let stacks = isBidirectional ? 2.0 : 1
+    let count = V * E + stacks * (V * H + Double(max(4, context)) * H * E + Double(layers) * 8 * H * H)
     try require(count < 8e9, "size", "fewer than 8 thousand million parameters", "about \(count)")
   }
 }

@@ -37,7 +37,7 @@ extension LanguageModel {
     try require("context", \.context)
     try require("tied embeddings", \.tiesEmbeddings)
     let fresh = try LanguageModel(untrained: configuration, seed: seed)
-    let perToken: Set = [ParameterName.embedding, ParameterName.outputWeight, ParameterName.outputBias]
+    let perToken = Set([ParameterName.embedding, ParameterName.outputBias] + ParameterName.outputs(configuration))
     for slice in fresh.layout.slices {
       let target = fresh.parameters.pointer + slice.offset
       let source = parameters.pointer + layout[slice.name].offset

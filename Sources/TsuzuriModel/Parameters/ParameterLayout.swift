@@ -40,7 +40,9 @@ public struct ParameterLayout: Sendable, Hashable {
         }
       }
     }
-    if !configuration.tiesEmbeddings { append(ParameterName.outputWeight, [V, configuration.outputSize]) }
+    if !configuration.tiesEmbeddings {
+      for name in ParameterName.outputs(configuration) { append(name, [V, configuration.outputSize]) }
+    }
     append(ParameterName.outputBias, [V])
     self.slices = slices
     bufferCount = end
@@ -59,10 +61,14 @@ public struct ParameterLayout: Sendable, Hashable {
 package enum ParameterName {
   package static let embedding = "embedding.weight"
   package static let outputWeight = "output.weight"
+  /// Those of a model with two stacks.
+  package static let forwardOutputWeight = "output.forward.weight"
+  package static let backwardOutputWeight = "output.backward.weight"
   package static let outputBias = "output.bias"
   /// The matrices of the output projection, one for each stack.
   package static func outputs(_ configuration: ModelConfiguration) -> [String] {
-    [configuration.tiesEmbeddings ? embedding : outputWeight]
+    if configuration.isBidirectional { return [forwardOutputWeight, backwardOutputWeight] }
+    return [configuration.tiesEmbeddings ? embedding : outputWeight]
   }
   /// A tensor of a recurrent layer, such as `rnn.weight_hh_l0`.
   package static func recurrent(_ stack: String, _ role: String, _ layer: Int) -> String {

@@ -70,8 +70,15 @@ package final class PreparedWeights: Sendable {
     return output.byteCount + products.reduce(0) { $0 + $1.byteCount }
   }
 
+  /// `base` with the room that 8-bit products of so many rows take, where the model has such.
+  func arithmetic(_ base: Arithmetic, rows: Int) -> Arithmetic {
+    var arithmetic = base
+    if isQuantized { arithmetic.quantizedRows = QuantizedRows(rows: max(rows, 1), inner: widestRow) }
+    return arithmetic
+  }
+
   /// The widest row that a product has on its left side.
-  var widestRow: Int {
+  private var widestRow: Int {
     (stacks.joined().flatMap { $0.forward + $0.input } + outputs).map(\.inner).max() ?? 0
   }
 }

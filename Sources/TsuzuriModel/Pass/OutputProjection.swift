@@ -25,12 +25,16 @@ final class OutputProjection {
     packed = weights.outputs.first
     hiddenSize = configuration.outputSize
     vocabularySize = configuration.vocabularySize
-    weight = layout[configuration.tiesEmbeddings ? ParameterName.embedding : ParameterName.outputWeight]
+    weight = layout[ParameterName.outputs(configuration)[0]]
     bias = layout[ParameterName.outputBias]
-    // Enough rows for full register tiles, few enough that a block of a small vocabulary stays in the cache.
-    blockRows = min(maximumRows, max(64, min(256, (1 << 21) / configuration.vocabularySize)))
+    blockRows = Self.blockRows(vocabularySize: configuration.vocabularySize, maximumRows: maximumRows)
     logits = FloatBuffer(count: blockRows * configuration.vocabularySize)
     self.arithmetic = arithmetic
+  }
+
+  /// Enough rows for full register tiles, few enough that a block of a small vocabulary stays in the cache.
+  static func blockRows(vocabularySize: Int, maximumRows: Int) -> Int {
+    min(maximumRows, max(64, min(256, (1 << 21) / vocabularySize)))
   }
 
   /// logits [rows, V].

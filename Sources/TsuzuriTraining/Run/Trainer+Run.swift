@@ -171,7 +171,7 @@ extension Trainer {
     guard let score else { return false }
     progress.seconds = seconds()
     let loss = score.nats / Double(max(1, score.tokens))
-    let bits = validation.utf8Count.map { score.nats / natsPerBit / Double(max(1, $0)) }
+    let bits = validation.utf8Count.map { score.codeNats / natsPerBit / Double(max(1, $0)) }
     progress.scheduler.observe(validationLoss: loss)
     progress.validatedStep = progress.step
     let isBest = loss < progress.bestValidationLoss ?? .infinity

@@ -202,6 +202,7 @@ public final class Trainer {
     try require("--projection-size", header.model, model, \.projectionSize)
     try require("--layer-norm", header.model, model, \.normalizesGates)
     try require("--dropout", header.model, model, \.dropout)
+    try require("--bidirectional", header.model, model, \.isBidirectional)
     let (stored, given) = (header.training, configuration)
     try require("--batch-size", stored, given, \.batchSize)
     try require("--sequence-length", stored, given, \.sequenceLength)

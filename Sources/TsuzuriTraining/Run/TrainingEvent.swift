@@ -10,7 +10,7 @@ public struct TrainingReport: Sendable, Hashable, Codable {
   public var tokens: Int
   /// Seconds since the beginning of the run, interruptions not counted.
   public var seconds: Double
-  /// The mean loss since the report before, in nats a token.
+  /// The mean loss since the report before, in nats a token; of a bidirectional model the joint one.
   public var loss: Double
   /// The rate of the last step.
   public var learningRate: Double
@@ -20,7 +20,8 @@ public struct TrainingReport: Sendable, Hashable, Codable {
   public var tokensPerSecond: Double
   /// The loss on the validation text in nats a token, where this report tells of a validation.
   public var validationLoss: Double?
-  /// The same in bits per byte of the normalised validation text.
+  /// The same in bits per byte of the normalised validation text; of a bidirectional model its forward stack's, since the
+  /// joint loss is no code's length.
   public var validationBitsPerByte: Double?
   /// How much of the run lies behind, from 0 to 1.
   public var progress: Double

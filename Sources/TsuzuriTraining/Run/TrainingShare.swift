@@ -9,7 +9,7 @@ final class TrainingShare: @unchecked Sendable {
 
   /// The share's lanes among all.
   let lanes: Range<Int>
-  let pass: WindowPass
+  let pass: any TrainingPass
   let gradient: FloatBuffer
   let inputs: IndexBuffer
   let targets: IndexBuffer
@@ -19,7 +19,7 @@ final class TrainingShare: @unchecked Sendable {
 
   init(_ weights: PreparedWeights, lanes: Range<Int>, maximumTime: Int) {
     self.lanes = lanes
-    pass = WindowPass(weights, maximumTime: maximumTime, lanes: lanes.count)
+    pass = weights.makeTrainingPass(maximumTime: maximumTime, lanes: lanes.count)
     gradient = FloatBuffer(count: weights.layout.bufferCount)
     inputs = IndexBuffer(count: maximumTime * lanes.count)
     targets = IndexBuffer(count: maximumTime * lanes.count)
@@ -30,7 +30,7 @@ final class TrainingShare: @unchecked Sendable {
   func checkTokens(count: Int, below vocabularySize: Int32) {
     for i in 0..<count {
       precondition(
-        inputs.pointer[i] >= 0 && inputs.pointer[i] < vocabularySize && targets.pointer[i] < vocabularySize,
+        (0..<vocabularySize).contains(inputs.pointer[i]) && (0..<vocabularySize).contains(targets.pointer[i]),
         "a token is not in the vocabulary of \(vocabularySize)")
     }
   }

@@ -91,7 +91,7 @@ package final class TrainingStep {
         step: window, lanes: share.lanes, inputs: share.inputs.pointer, targets: share.targets.pointer)
       share.checkTokens(count: time * share.lanes.count, below: vocabularySize)
       share.pass.forward(
-        ids: share.inputs.pointer, time: time, parameters: parameters.pointer,
+        inputs: share.inputs.pointer, following: share.targets.pointer, time: time, parameters: parameters.pointer,
         dropout: DropoutKey(seed: seed, step: step, firstLane: share.lanes.lowerBound))
       share.pass.lossesAndGradient(
         targets: share.targets.pointer, scale: scale, parameters: parameters.pointer, losses: share.losses.pointer,

@@ -71,29 +71,71 @@ extension TrainingText {
 }
 
 extension TrainingText.Validation {
-  /// The loss of the whole text in nats a scored token, as `evaluate` finds it: one pass with carried state.
+  /// What a whole text costs a model.
+  struct Score {
+    /// The sum of the losses in nats: from both sides where the model is bidirectional.
+    var nats = 0.0
+    /// The sum of −log P by a model that reads forwards: what a code of the text would take. Of a bidirectional model the
+    /// forward stack's.
+    var codeNats = 0.0
+    /// The number of scored tokens.
+    var tokens = 0
+  }
+
+  /// The losses of the whole text, as `evaluate` finds them: one pass with carried state.
   ///
   /// - Parameter onProgress: is told the share that is done; returning false gives up.
-  /// - Returns: the sum of the losses and the number of scored tokens, or nil where it was given up.
+  /// - Returns: nil where it was given up.
   func score(
     by model: LanguageModel, scoresEndOfText: Bool, threads: Int, onProgress: (Double) -> Bool
-  ) throws -> (nats: Double, tokens: Int)? {
-    let scorer = SequenceScorer(model: model, scoresEndOfText: scoresEndOfText, threads: threads)
-    let part = 4096
-    let ids = IndexBuffer(count: part)
-    let losses = FloatBuffer(count: part)
-    var nats = 0.0
-    var scored = 0
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: part) {
-      let end = min(range.upperBound, start + part)
-      tokens.copyTokens(start..<end, into: ids.pointer)
-      try scorer.score(UnsafeBufferPointer(start: ids.pointer, count: end - start), into: losses.pointer)
-      for i in 0..<end - start where scoresEndOfText || ids.pointer[i] != SequenceScorer.endOfText {
-        nats += Double(losses.pointer[i])
-        scored += 1
-      }
-      if !onProgress(Double(end - range.lowerBound) / Double(range.count)) { return nil }
+  ) throws -> Score? {
+    var score = Score()
+    func count(_ id: Int32, _ loss: Float, _ codeLoss: Float) {
+      guard scoresEndOfText || id != SequenceScorer.endOfText else { return }
+      score.nats += Double(loss)
+      score.codeNats += Double(codeLoss)
+      score.tokens += 1
     }
-    return (nats, scored)
+    if model.configuration.isBidirectional {
+      let scorer = BidirectionalScorer(model: model, scoresEndOfText: scoresEndOfText, threads: threads)
+      var waiting: [Int32] = []
+      var next = 0
+      let take = { (losses: BidirectionalScorer.Losses) in
+        count(waiting[next], losses.joint, losses.forward)
+        next += 1
+      }
+      let isWhole = try forEachPart(onProgress) { ids in
+        waiting.removeFirst(next)
+        next = 0
+        waiting += ids
+        try scorer.score(ids, take)
+      }
+      guard isWhole else { return nil }
+      try scorer.finish(take)
+      return score
+    }
+    let scorer = SequenceScorer(model: model, scoresEndOfText: scoresEndOfText, threads: threads)
+    let losses = FloatBuffer(count: Self.partLength)
+    let isWhole = try forEachPart(onProgress) { ids in
+      try scorer.score(ids, into: losses.pointer)
+      for (i, id) in ids.enumerated() { count(id, losses.pointer[i], losses.pointer[i]) }
+    }
+    return isWhole ? score : nil
+  }
+
+  private static let partLength = 4096
+
+  /// Calls `body` with the tokens of the range, part by part; false where it was given up.
+  private func forEachPart(
+    _ onProgress: (Double) -> Bool, _ body: (UnsafeBufferPointer<Int32>) throws -> Void
+  ) throws -> Bool {
+    let ids = IndexBuffer(count: Self.partLength)
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.partLength) {
+      let end = min(range.upperBound, start + Self.partLength)
+      tokens.copyTokens(start..<end, into: ids.pointer)
+      try body(UnsafeBufferPointer(start: ids.pointer, count: end - start))
+      if !onProgress(Double(end - range.lowerBound) / Double(range.count)) { return false }
+    }
+    return true
   }
 }

@@ -1,0 +1,103 @@
+internal import TsuzuriKernels
+
+/// One direction's way from token ids to features, forwards and backwards: embedding → dropout → recurrent stack.
+///
+/// - Shape: ids [T, B]; ``features`` and ``featuresGradient`` [T, B, output size].
+final class SequenceEncoder {
+  let embedding: Embedding
+  /// What stands in the embedding's place where a model is only used; nil in training.
+  private let table: InputTable?
+  let stack: RecurrentStack
+  /// Whether the first layer's products may be looked up; false forces the direct product, its reference.
+  var allowsLookup = true
+
+  /// Which of the model's stacks.
+  let number: Int
+  let lanes: Int
+  /// After the embedding; nil without dropout.
+  private let embeddingDropout: Dropout?
+  /// Gradients of two neighbouring layers' outputs, which take turns.
+  private let gradients: [FloatBuffer]
+  private var time = 0
+  private var ids: UnsafePointer<Int32>?
+  private var dropsOut = false
+
+  /// - Parameters:
+  ///   - number: which of the model's stacks.
+  ///   - findsStartGradients: see ``LayerPlace/findsStartGradients``.
+  init(
+    stack number: Int, _ weights: PreparedWeights, maximumTime: Int, lanes: Int, findsStartGradients: Bool,
+    arithmetic: Arithmetic
+  ) {
+    let configuration = weights.configuration
+    let trains = weights.purpose == .training
+    let rows = maximumTime * lanes
+    self.number = number
+    self.lanes = lanes
+    embedding = Embedding(
+      configuration, layout: weights.layout, stack: configuration.stacks[number], maximumRows: rows, trains: trains,
+      arithmetic: arithmetic)
+    table = InputTable(weights, stack: number, maximumRows: rows, arithmetic: arithmetic)
+    stack = RecurrentStack(
+      number, weights: weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
+      arithmetic: arithmetic)
+    embeddingDropout =
+      trains && configuration.dropout > 0
+      ? Dropout(
+        probability: configuration.dropout, site: number * (configuration.layers + 1),
+        width: configuration.embeddingSize, maximumRows: rows, kernels: arithmetic.kernels) : nil
+    let width = max(configuration.outputSize, configuration.embeddingSize)
+    gradients = trains ? (0..<2).map { _ in FloatBuffer(count: rows * width) } : []
+  }
+
+  /// Runs one window.
+  ///
+  /// - Parameter ids: [time, lanes]; they must stay where they are until the backward pass is done.
+  func forward(ids: UnsafePointer<Int32>, time: Int, parameters: UnsafePointer<Float>, dropout: DropoutKey?) {
+    self.time = time
+    self.ids = ids
+    dropsOut = dropout != nil && embeddingDropout != nil
+    let rows = time * lanes
+    if let table, allowsLookup {
+      table.lookUp(ids, count: rows, parameters: parameters, sums: stack.sums)
+    } else if !embedding.forward(
+      ids: ids, count: rows, allowsLookup: allowsLookup && !dropsOut && table == nil, parameters: parameters,
+      sums: stack.sums)
+    {
+      let embedded = embedding.rows.pointer
+      if let embeddingDropout, let dropout {
+        embeddingDropout.forward(embedded, into: embedded, time: time, lanes: lanes, key: dropout)
+      }
+      stack.projections[0].forward(embedded, rows: rows, parameters: parameters, sums: stack.sums)
+    }
+    stack.forward(time: time, parameters: parameters, dropout: dropout)
+  }
+
+  /// The last layer's output of the window, after dropout.
+  var features: UnsafePointer<Float> { UnsafePointer(stack.output) }
+
+  /// Where the gradient of ``features`` is put before ``backward(parameters:gradient:)``, which uses it up.
+  var featuresGradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
+
+  /// The rows that the first layer's input product had in the last forward pass: time · lanes, or the distinct ids.
+  var inputProductRows: Int { embedding.usesLookup ? embedding.distinctCount : time * lanes }
+
+  /// Runs the window backwards: the embedding's gradient is added to, those of the stack's tensors are written.
+  func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+    guard let ids else { preconditionFailure("the backward pass needs a forward pass before it") }
+    let rows = time * lanes
+    let above = gradients[0].pointer
+    stack.backward(
+      time: time, outputGradient: above, spare: gradients[1].pointer, parameters: parameters, gradient: gradient)
+    if embedding.usesLookup {
+      embedding.backwardThroughLookup(
+        ids: ids, count: rows, sumsGradient: stack.sums, parameters: parameters, gradient: gradient)
+      return
+    }
+    stack.projections[0].backward(
+      embedding.rows.pointer, rows: rows, sumsGradient: stack.sums, parameters: parameters, gradient: gradient,
+      inputGradient: above)
+    if dropsOut { embeddingDropout?.backward(above, rows: rows) }
+    embedding.backward(ids: ids, count: rows, rowsGradient: above, gradient: gradient)
+  }
+}
