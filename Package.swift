@@ -59,6 +59,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], exclude: ["ONNX/onnx.proto"])
     + library("TsuzuriGeneration", ["CKernels", "TsuzuriModel", "TsuzuriKernels", "TsuzuriText", "TsuzuriArchive"])
+    + library("TsuzuriComparison", ["TsuzuriModel", "TsuzuriKernels", "TsuzuriData", "TsuzuriTraining"])
     + library(
       "Tsuzuri",
       [
@@ -69,7 +70,7 @@ let package = Package(
       .executableTarget(
         name: "TsuzuriCommand",
         dependencies: [
-          "Tsuzuri", "TsuzuriExchange", "TsuzuriText", "TsuzuriKernels", "TsuzuriArchive",
+          "Tsuzuri", "TsuzuriExchange", "TsuzuriText", "TsuzuriKernels", "TsuzuriArchive", "TsuzuriComparison",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
           .product(name: "Logging", package: "swift-log"),
         ], swiftSettings: swift),

@@ -158,6 +158,11 @@ public final class Trainer {
     LanguageModel(model, layout: step.layout, parameters: best ?? step.snapshot())
   }
 
+  /// A copy of the weights as they are now, in the middle of a run, too.
+  public var currentModel: LanguageModel {
+    LanguageModel(model, layout: step.layout, parameters: step.snapshot())
+  }
+
   /// The kernels and libraries that decide the last bits of a result.
   public static let environment = [
     "kernels": KernelSet.best.name, "onednn": MatrixProduct.version, "icu": ICUVersion.current,

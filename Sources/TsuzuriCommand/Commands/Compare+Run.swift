@@ -1,0 +1,101 @@
+import Foundation
+import Tsuzuri
+import TsuzuriArchive
+import TsuzuriComparison
+
+extension Compare {
+  func run() throws {
+    let screen = Screen(output)
+    defer { screen.clear() }
+    // A page that cannot be written should not cost an hour first.
+    try checkPage()
+    let settings = try settings()
+    let summary =
+      settings.text("task") == "memory" ? try compareMemory(settings, screen) : try compareText(settings, screen)
+    try AtomicFile.replace(page, with: summary.page)
+    screen.clear()
+    let out = StandardOutput()
+    if output.json {
+      try out.print(summary.json.text)
+    } else {
+      for line in Table.lines(header: summary.header, rows: summary.rows) { try out.print(line) }
+      screen.tell("the page with the curves is \(page)")
+    }
+    try out.flush()
+  }
+
+  private func compareText(_ settings: Settings, _ screen: Screen) throws -> ComparisonSummary {
+    let configuration = try settings.tokenizerConfiguration()
+    let tokenizer = try CorpusTokenizer(
+      configuration: configuration, vocabulary: settings.vocabularySource(for: configuration.level),
+      threads: threads.count(), cacheFolder: CacheFolder.standard, onEvent: CorpusProgress(screen).show)
+    let text = try tokenizer.tokenize(CorpusListing.sources(at: corpus), validation: settings.validationSource())
+    screen.clear()
+    let models = try Settings.asUsage {
+      try ComparedModel.models(
+        of: settings.comparedCells(), shape: settings.comparedShape(vocabularySize: text.vocabulary.count),
+        parameters: settings.parameterBudget())
+    }
+    tell(models, screen)
+    let comparison = TextComparison(
+      models: models, training: try settings.comparedTraining(), seeds: try settings.wholeNumber("seeds", in: 1...1000),
+      measurements: try settings.wholeNumber("measurements", in: 1...10_000), threads: try threads.count())
+    let view = ComparisonView(screen)
+    let result = try comparison.run(on: TrainingText(text), onEvent: view.show)
+    return ComparisonSummary(result, page: page, facts: try facts(settings))
+  }
+
+  private func compareMemory(_ settings: Settings, _ screen: Screen) throws -> ComparisonSummary {
+    let comparison = MemoryComparison(
+      tasks: try settings.memoryTasks(), cells: try settings.comparedCells(),
+      shape: try settings.comparedShape(vocabularySize: 10), parameters: try settings.parameterBudget(),
+      options: try settings.memoryOptions(threads: threads.count()))
+    for task in comparison.tasks {
+      let models = try Settings.asUsage {
+        try task.models(of: comparison.cells, shape: comparison.shape, parameters: comparison.parameters)
+      }
+      tell(models, screen, task.name + ": ")
+    }
+    let view = ComparisonView(screen)
+    return ComparisonSummary(try comparison.run(onEvent: view.show), page: page, facts: try facts(settings))
+  }
+
+  private func tell(_ models: [ComparedModel], _ screen: Screen, _ prefix: String = "") {
+    let sizes = models.map {
+      "\($0.cell.rawValue) \(Figures.count($0.parameters)) (H = \($0.configuration.hiddenSize))"
+    }
+    screen.tell("\(prefix)parameters: \(sizes.joined(separator: ", "))")
+  }
+
+  /// What a person needs to do it again.
+  private func facts(_ settings: Settings) throws -> [(name: String, value: String)] {
+    let words = CommandLine.arguments.dropFirst().map(ShellWord.quoted)
+    let training = try settings.comparedTraining()
+    let bounds = [
+      training.maximumSteps.map { "\(Figures.count($0)) steps" },
+      training.timeLimitSeconds.map { "\(Figures.decimals($0, 0)) seconds of training" },
+    ].compactMap(\.self)
+    let first = training.seed
+    let seeds = try UInt64(settings.wholeNumber("seeds", in: 1...1000))
+    return [
+      ("Command", (["tsuzuri"] + words).joined(separator: " ")),
+      ("Budget of a run", bounds.joined(separator: ", at most ")),
+      ("Seeds", seeds == 1 ? "\(first)" : "\(first) to \(first &+ seeds - 1)"),
+      ("Learning rate", settings.text("learning-rate")), ("Batch size", settings.text("batch-size")),
+      ("Threads", "\(try threads.count())"), ("Program", Versions.description),
+    ]
+  }
+
+  private func checkPage() throws {
+    let folder = (page as NSString).deletingLastPathComponent
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: page, isDirectory: &isFolder), isFolder.boolValue {
+      throw CommandError.unusableFile(
+        path: page, reason: "expected a file for the page, found a folder", advice: "Name a file in it with --output.")
+    }
+    guard FileManager.default.isWritableFile(atPath: folder.isEmpty ? "." : folder) else {
+      throw CommandError.unusableFile(
+        path: page, reason: "the page cannot be written there", advice: "Choose another place with --output.")
+    }
+  }
+}
