@@ -18,6 +18,10 @@ struct ONNXExportTests {
     ModelConfiguration(cell: .lstm1997, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
     ModelConfiguration(cell: .lstmPeephole, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
     ModelConfiguration(cell: .lstmCoupled, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
+    ModelConfiguration(cell: .gru, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
+    ModelConfiguration(cell: .gruResetBefore, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
+    ModelConfiguration(cell: .rnn, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
+    ModelConfiguration(cell: .rnnReLU, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
   ]
 
   /// The file as a reader finds it.

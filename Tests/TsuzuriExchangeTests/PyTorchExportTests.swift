@@ -69,6 +69,33 @@ struct PyTorchExportTests {
     #expect(file.metadata["format"] == "pt")
   }
 
+  @Test(arguments: [
+    (CellKind.gru, "torch.nn.GRU(5, 7, 2, batch_first=True)"), (.rnn, "torch.nn.RNN(5, 7, 2, batch_first=True)"),
+    (.rnnReLU, "torch.nn.RNN(5, 7, 2, nonlinearity=\"relu\", batch_first=True)"),
+  ])
+  func cellsOfTorchAreItsModules(cell: CellKind, call: String) throws {
+    let model = try SmallModels.text(
+      ModelConfiguration(cell: cell, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2))
+    let export = try PyTorchExport(model)
+    #expect(export.script.contains("        self.rnn = \(call)\n"))
+    let folder = try TestFolder()
+    try export.write(to: folder["out"])
+    let file = try SafetensorsFile(path: folder["out/model.safetensors"])
+    for slice in model.model.layout.slices {
+      #expect(try file.floats(of: slice.name, shape: slice.shape) == model.model.values(of: slice.name))
+    }
+  }
+
+  @Test func aGRUThatResetsBeforeIsRefusedWithTheReason() throws {
+    let model = try SmallModels.text(
+      ModelConfiguration(cell: .gruResetBefore, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2))
+    let error = #expect(throws: ExchangeError.self) { try PyTorchExport(model) }
+    #expect(
+      error?.description
+        == "PyTorch cannot hold a GRU that resets before the product: torch.nn.GRU resets after it. "
+        + "Export it with '--format onnx'.")
+  }
+
   @Test func residualLayersAreModulesOfTheirOwn() throws {
     let configuration = ModelConfiguration(
       vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2, isResidual: true)

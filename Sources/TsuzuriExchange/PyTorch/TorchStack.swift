@@ -54,10 +54,12 @@ struct TorchStack {
     self.notes = notes
   }
 
-  /// The cell of that many gates.
+  /// The cell of that many gates, where nobody says which: of an RNN, the file does not tell whether it has tanh.
   private static func cell(_ gates: Int) -> CellKind? {
     switch gates {
     case 4: .lstm
+    case 3: .gru
+    case 1: .rnn
     default: nil
     }
   }
