@@ -80,7 +80,7 @@ let package = Package(
         name: "TrainOnFiles", dependencies: ["Tsuzuri"], path: "Examples/TrainOnFiles", swiftSettings: swift),
       .testTarget(
         name: "TsuzuriCommandTests", dependencies: ["TsuzuriCommand", "Tsuzuri", "_TestSupport"],
-        swiftSettings: swift),
+        resources: [.copy("Resources")], swiftSettings: swift),
     ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -29,12 +29,13 @@ struct PyTorchImportTests {
   @Test func anExportedModelComesBackAsItWas() throws {
     let projected = ModelConfiguration(
       vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2, projectionSize: 3)
-    for configuration in ONNXExportTests.configurations + [projected] where configuration.cell == .lstm {
+    for configuration in ONNXExportTests.configurations + [projected]
+    where [.lstm, .gru, .rnn, .rnnReLU].contains(configuration.cell) {
       let model = try SmallModels.text(configuration)
       try PyTorchExport(model).write(to: folder["out"])
       let again = try PyTorchImport(
         weightsAt: folder["out/model.safetensors"], tokens: TokenList(contentsOf: folder["out/vocabulary.txt"]),
-        kind: .spelling)
+        kind: .spelling, cell: configuration.cell == .rnnReLU ? .rnnReLU : nil)
       #expect(again.model.configuration == configuration)
       #expect(again.vocabulary.fileContent == model.tokenizer.vocabulary.fileContent)
       for slice in model.model.layout.slices {

@@ -14,8 +14,14 @@ struct TorchStack {
   /// What a person should know.
   let notes: [String]
 
-  /// PyTorch's modules by the number of blocks of rows that their matrices have.
-  private static func module(_ gates: Int) -> String? { [1: "an RNN", 3: "a GRU", 4: "an LSTM"][gates] }
+  /// PyTorch's modules by the number of blocks of rows that their matrices have, and the cells that each computes, the
+  /// first where nobody says which.
+  ///
+  /// Other cells of ours have as many blocks (a GRU that resets before the product, an LSTM without a forget gate) and
+  /// would take the weights, but compute something else with them.
+  private static let modules: [Int: (name: String, cells: [CellKind])] = [
+    1: ("an RNN", [.rnn, .rnnReLU]), 3: ("a GRU", [.gru]), 4: ("an LSTM", [.lstm]),
+  ]
 
   /// Looks at the first layer's matrices.
   ///
@@ -23,45 +29,28 @@ struct TorchStack {
   init(_ state: TorchState, cell: CellKind?) throws(ExchangeError) {
     let (rows, inputs) = try state.matrix("weight_ih_l0")
     let (recurrentRows, columns) = try state.matrix("weight_hh_l0")
-    let name = state.recurrentPrefix + "weight_hh_l0"
     // Where the output is projected, W_hh is as wide as the projection, and W_hr [P, H] tells the state's width.
     let isProjected = state.recurrent["weight_hr_l0"] != nil
     let width = isProjected ? try state.matrix("weight_hr_l0").columns : columns
-    guard width > 0, recurrentRows == rows, rows % width == 0, Self.module(rows / width) != nil else {
+    guard width > 0, recurrentRows == rows, rows % width == 0, let module = Self.modules[rows / width] else {
       throw .unknownGates(
         path: state.file.path, input: [rows, inputs], recurrent: [recurrentRows, columns], prefix: state.recurrentPrefix
       )
     }
-    let gates = rows / width
-    let found = Self.cell(gates)
-    guard let found else {
+    if let cell, !module.cells.contains(cell) {
       throw .otherCell(
-        path: state.file.path, name: name, expected: "a cell of tsuzuri", found: Self.module(gates) ?? "another")
-    }
-    if let cell, cell.gateOrder.count != gates {
-      throw .otherCell(
-        path: state.file.path, name: name, expected: "the cell '\(cell.rawValue)'",
-        found: Self.module(gates) ?? "another")
+        path: state.file.path, name: state.recurrentPrefix + "weight_hh_l0", expected: "the cell '\(cell.rawValue)'",
+        found: module.name)
     }
     self.state = state
     inputSize = inputs
     outputSize = columns
     configuration = ModelConfiguration(
-      cell: cell ?? found, vocabularySize: 1, embeddingSize: inputs, hiddenSize: width, layers: state.layers,
+      cell: cell ?? module.cells[0], vocabularySize: 1, embeddingSize: inputs, hiddenSize: width, layers: state.layers,
       projectionSize: isProjected ? columns : nil)
     var notes: [String] = []
     if !state.hasBiases { notes.append("the stack has no biases: they begin at zero.") }
     self.notes = notes
-  }
-
-  /// The cell of that many gates, where nobody says which: of an RNN, the file does not tell whether it has tanh.
-  private static func cell(_ gates: Int) -> CellKind? {
-    switch gates {
-    case 4: .lstm
-    case 3: .gru
-    case 1: .rnn
-    default: nil
-    }
   }
 
   /// Checks that every tensor is there with its shape, and no other.
