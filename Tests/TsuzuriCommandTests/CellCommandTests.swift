@@ -5,18 +5,74 @@ import _TestSupport
 
 /// A model of each cell goes through the whole command: what is picked with `--cell` changes nothing else.
 struct CellCommandTests {
-  @Test(arguments: CellKind.allCases)
-  func everyCellTrainsResumesEvaluatesAndWrites(cell: CellKind) throws {
+  /// What is picked, and what no peer has of it.
+  struct Choice: CustomTestStringConvertible {
+    var cell: CellKind
+    var options: [String] = []
+    /// The architecture in the words of `info`, after the cell.
+    var shape = ", 2 layers of 12, embedding 10"
+    /// The whole messages of `export` by format, where the format cannot hold the model.
+    var refusals: [String: String] = [:]
+
+    var testDescription: String { ([cell.rawValue] + options).joined(separator: " ") }
+  }
+
+  static let choices: [Choice] =
+    CellKind.allCases.map { Choice(cell: $0, refusals: refusals(of: $0)) } + [
+      Choice(
+        cell: .lstm, options: ["--projection-size", "7"], shape: ", 2 layers of 12 projected to 7, embedding 10",
+        refusals: [
+          "onnx":
+            "ONNX cannot hold a projected LSTM: its operator LSTM gives its state as it is, without a projection. "
+            + "Export it with '--format pytorch'."
+        ]),
+      Choice(
+        cell: .lstm, options: ["--layer-norm"], shape: " with layer normalisation, 2 layers of 12, embedding 10",
+        refusals: [
+          "onnx": "ONNX cannot hold an LSTM with normalised gates: its operator LSTM has no place for a normalisation. "
+            + "Use tsuzuri itself to compute it.",
+          "pytorch": "PyTorch cannot hold an LSTM with normalised gates: torch.nn.LSTM has no place for a "
+            + "normalisation. Use tsuzuri itself to compute it.",
+        ]),
+      Choice(cell: .gru, options: ["--residual"]),
+    ]
+
+  private static func refusals(of cell: CellKind) -> [String: String] {
+    switch cell {
+    case .lstm, .lstm1997, .lstmCoupled, .gru, .rnn, .rnnReLU: [:]
+    case .lstmPeephole:
+      [
+        "pytorch": "PyTorch cannot hold an LSTM with peepholes: the gates of torch.nn.LSTM do not see the cell. "
+          + "Export it with '--format onnx'."
+      ]
+    case .gruResetBefore:
+      [
+        "pytorch": "PyTorch cannot hold a GRU that resets before the product: torch.nn.GRU resets after it. "
+          + "Export it with '--format onnx'."
+      ]
+    case .minGRU, .minLSTM, .feedForward:
+      [
+        "onnx": "ONNX cannot hold a model of the cell '\(cell.rawValue)': none of its recurrent operators is without a "
+          + "product of the state. Use tsuzuri itself to compute it.",
+        "pytorch":
+          "PyTorch cannot hold a model of the cell '\(cell.rawValue)': torch.nn has no module that computes it. "
+          + "Use tsuzuri itself to compute it.",
+      ]
+    }
+  }
+
+  @Test(arguments: choices)
+  func everyCellTrainsResumesEvaluatesWritesAndGoesOut(choice: Choice) throws {
     let folder = try TestFolder()
     let story = TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt"
     try folder.write("story.txt", String(contentsOfFile: story, encoding: .utf8))
     try folder.write("held-out.txt", "The ferry came in. The printer looked up.\n")
-    let options = [
-      "story.txt", "--validation", "held-out.txt", "--cell", cell.rawValue, "--max-steps", "600", "--learning-rate",
-      "0.01",
-      "--epochs", "1000", "--hidden-size", "12", "--embedding-size", "10", "--layers", "2", "--batch-size", "6",
-      "--sequence-length", "16",
-    ]
+    let options =
+      [
+        "story.txt", "--validation", "held-out.txt", "--cell", choice.cell.rawValue, "--max-steps", "600",
+        "--learning-rate", "0.01", "--epochs", "1000", "--hidden-size", "12", "--embedding-size", "10", "--layers", "2",
+        "--batch-size", "6", "--sequence-length", "16",
+      ] + choice.options
     func run(_ arguments: [String]) throws -> TestCommand.Outcome {
       let outcome = try TestCommand().run(arguments, in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
@@ -44,8 +100,22 @@ struct CellCommandTests {
     #expect(try run(request).output == text)
 
     let info = try fields(of: run(["info", "whole", "--json"]))
-    #expect((info["architecture"] as? [String: Any])?["cell"] as? String == cell.rawValue)
+    #expect((info["architecture"] as? [String: Any])?["cell"] as? String == choice.cell.rawValue)
     #expect(info["parameters"] as? Int == trained["parameters"] as? Int)
-    #expect(try run(["info", "whole"]).output.contains(" \(cell.rawValue), 2 layers of 12, embedding 10\n"))
+    let description = try run(["info", "whole"]).output
+    #expect(description.contains(" \(choice.cell.rawValue)\(choice.shape)\n"), "\(description)")
+
+    for (format, output, files) in [
+      ("pytorch", "out", "out/model.safetensors\nout/load_model.py\nout/vocabulary.txt\n"),
+      ("onnx", "out.onnx", "out.onnx\n"),
+    ] {
+      let outcome = try TestCommand().run(
+        ["export", "--model", "whole", "--format", format, "--output", output], in: folder)
+      let refusal = choice.refusals[format]
+      #expect(outcome.status == (refusal == nil ? 0 : 1))
+      #expect(outcome.output == (refusal == nil ? files : ""))
+      #expect(outcome.errors == (refusal.map { "Error: \($0)\n" } ?? ""))
+      #expect(FileManager.default.fileExists(atPath: folder[output]) == (refusal == nil))
+    }
   }
 }

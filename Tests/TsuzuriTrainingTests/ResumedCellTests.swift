@@ -4,10 +4,10 @@ import TsuzuriModel
 
 @testable import TsuzuriTraining
 
-/// What a resumed run rests on, of cells whose state is another than an LSTM's.
+/// What a resumed run rests on, of every cell: each has a state of its own.
 struct ResumedCellTests {
-  /// The context is longer than the window, so that begun sums are carried over two edges.
-  @Test(arguments: [CellKind.minGRU, .minLSTM, .feedForward], [1, 12])
+  /// The context 12 is longer than the window, so that begun sums are carried over two edges.
+  @Test(arguments: CellKind.allCases.map { ($0, 1) } + [(CellKind.feedForward, 12)])
   func aRunThatIsStoppedAndResumedEndsInTheSameBytes(cell: CellKind, context: Int) throws {
     let sample = TrainerTests()
     let model = ModelConfiguration(
