@@ -10,8 +10,7 @@ public struct GenerationOptions: Sendable, Hashable {
   /// How many samples are made, side by side.
   public var sampleCount: Int
   /// What the randomness comes from: sample i draws from stream i of it, so its text does not depend on how many
-  /// samples there are. (A model's products over several rows may round differently from those over one row; once in
-  /// millions of tokens a draw lies so close to a boundary that it shows.)
+  /// samples there are: a row of a packed product has the same bits whatever stands beside it.
   public var seed: UInt64
 
   /// Options; the defaults are the command's, except that the seed is always 1.
