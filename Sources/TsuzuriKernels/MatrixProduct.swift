@@ -1,8 +1,15 @@
 internal import COneDNN
 
 /// Which implementation multiplies matrices: oneDNN, or the plain loop it is checked against.
-package enum MatrixProduct: Sendable, CaseIterable {
-  case oneDNN, reference
+package struct MatrixProduct: Sendable {
+  enum Engine { case oneDNN, reference }
+  let engine: Engine
+  /// Where products are counted and timed; nil where nobody asks.
+  package var profile: StepProfile?
+
+  package static let oneDNN = MatrixProduct(engine: .oneDNN)
+  package static let reference = MatrixProduct(engine: .reference)
+  package static let allCases = [oneDNN, reference]
 
   /// C = A·B, or C += A·B.
   ///
@@ -39,11 +46,22 @@ package enum MatrixProduct: Sendable, CaseIterable {
   ) {
     let aStride = aStride ?? (aTransposed ? rows : inner)
     if rows == 0 || columns == 0 { return }
+    guard let profile else { return compute(a, aStride, aTransposed, b, bTransposed, c, rows, columns, inner, adding) }
+    let form: ProductShape.Form = aTransposed ? .transposedFirst : bTransposed ? .transposedSecond : .plain
+    profile.measure(ProductShape(rows: rows, columns: columns, inner: inner, form: form)) {
+      compute(a, aStride, aTransposed, b, bTransposed, c, rows, columns, inner, adding)
+    }
+  }
+
+  private func compute(
+    _ a: UnsafePointer<Float>, _ aStride: Int, _ aTransposed: Bool, _ b: UnsafePointer<Float>, _ bTransposed: Bool,
+    _ c: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ inner: Int, _ adding: Bool
+  ) {
     if inner == 0 {
       if !adding { c.update(repeating: 0, count: rows * columns) }
       return
     }
-    switch self {
+    switch engine {
     case .oneDNN:
       // A setting of each thread, and any thread may come here: a session moves from one to another with its task.
       // With more, oneDNN's threads wait for each other by spinning, which on a busy machine takes all the time.
@@ -89,11 +107,15 @@ package struct Arithmetic: Sendable {
 
   package init(
     kernels: KernelSet = .best, product: MatrixProduct = .oneDNN, team: ProductTeam? = nil,
-    quantizedRows: QuantizedRows? = nil
+    quantizedRows: QuantizedRows? = nil, profile: StepProfile? = nil
   ) {
     self.kernels = kernels
     self.product = product
+    self.product.profile = profile
     self.team = team
     self.quantizedRows = quantizedRows
   }
+
+  /// Where time is counted; nil where nobody asks.
+  package var profile: StepProfile? { product.profile }
 }

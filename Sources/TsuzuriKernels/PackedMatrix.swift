@@ -91,14 +91,18 @@ package final class PackedMatrix: Sendable {
       arithmetic.kernels.table.pointee.quantize_rows(
         rows, inner, a, aStride, quantized.values.pointer, QuantizedRows.stride(inner), quantized.scales.pointer)
     }
-    if let team = arithmetic.team, rows * columns * inner >= ProductTeam.threshold {
-      team.multiply(
-        self, a, into: c, rows: rows, aStride: aStride, cStride: cStride, adding: adding, using: arithmetic)
-    } else {
-      multiplyAlone(
-        a, into: c, rows: rows, aStride: aStride, cStride: cStride, adding: adding, panels: 0..<panelCount,
-        using: arithmetic)
+    func compute() {
+      if let team = arithmetic.team, rows * columns * inner >= ProductTeam.threshold {
+        team.multiply(
+          self, a, into: c, rows: rows, aStride: aStride, cStride: cStride, adding: adding, using: arithmetic)
+      } else {
+        multiplyAlone(
+          a, into: c, rows: rows, aStride: aStride, cStride: cStride, adding: adding, panels: 0..<panelCount,
+          using: arithmetic)
+      }
     }
+    guard let profile = arithmetic.profile else { return compute() }
+    profile.measure(ProductShape(rows: rows, columns: columns, inner: inner, form: .packed), compute)
   }
 
   /// The columns of some panels, on the calling thread. Rows for 8-bit weights are quantised already.
@@ -111,7 +115,7 @@ package final class PackedMatrix: Sendable {
     let end = min(range.upperBound * width, columns)
     if first >= end { return }
     let kernels = arithmetic.kernels.table
-    switch (storage, arithmetic.product) {
+    switch (storage, arithmetic.product.engine) {
     case (.floats(let panels), .oneDNN):
       kernels.pointee.multiply_packed(
         rows, end - first, inner, a, aStride, panels.pointer + first * inner, c + first, cStride, adding ? 1 : 0)

@@ -44,6 +44,9 @@ public struct LaneBatcher: Sendable {
     laneLength = length
   }
 
+  /// How many tokens are copied at once.
+  private static let pieceLength = 240
+
   /// The steps of an epoch, ⌈n / T⌉; the last may be shorter than T.
   public var stepCount: Int { (laneLength + windowLength - 1) / windowLength }
 
@@ -67,15 +70,18 @@ public struct LaneBatcher: Sendable {
     let rows = rowCount(ofStep: step)
     precondition(
       lanes.lowerBound >= 0 && lanes.upperBound <= laneCount, "lanes \(lanes) are asked for, there are \(laneCount)")
-    // One token more than the inputs: the last target.
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: rows + 1) { row in
-      guard let base = row.baseAddress else { return }
+    // In pieces that fit on the stack, so that a step allocates nothing; a piece's last token begins the next.
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.pieceLength + 1) { piece in
+      guard let base = piece.baseAddress else { return }
       for (column, lane) in lanes.enumerated() {
         let start = range.lowerBound + lane * laneLength + step * windowLength
-        tokens.copyTokens(start..<start + rows + 1, into: base)
-        for t in 0..<rows {
-          inputs[t * lanes.count + column] = base[t]
-          targets[t * lanes.count + column] = base[t + 1]
+        for first in stride(from: 0, to: rows, by: Self.pieceLength) {
+          let count = min(Self.pieceLength, rows - first)
+          tokens.copyTokens(start + first..<start + first + count + 1, into: base)
+          for t in 0..<count {
+            inputs[(first + t) * lanes.count + column] = base[t]
+            targets[(first + t) * lanes.count + column] = base[t + 1]
+          }
         }
       }
     }

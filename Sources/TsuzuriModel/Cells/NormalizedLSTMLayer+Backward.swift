@@ -22,9 +22,7 @@ extension NormalizedLSTMLayer {
   ) {
     let (B, H) = (place.lanes, place.hiddenSize)
     let kernels = place.arithmetic.kernels.table
-    for slice in [inputGain, recurrentGain, cellGain, cellBias] {
-      (gradient + slice.offset).update(repeating: 0, count: slice.count)
-    }
+    for slice in normalizations { (gradient + slice.offset).update(repeating: 0, count: slice.count) }
     memory.cellGradient.clear()
     for t in (0..<time).reversed() {
       let step = memory.step(t)

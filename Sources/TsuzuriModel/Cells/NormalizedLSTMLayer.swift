@@ -41,6 +41,8 @@ final class NormalizedLSTMLayer: RecurrentLayer {
   let recurrentGain: ParameterLayout.Slice
   let cellGain: ParameterLayout.Slice
   let cellBias: ParameterLayout.Slice
+  /// All four, whose gradients are added to.
+  let normalizations: [ParameterLayout.Slice]
 
   /// W_ih x, W_hh h and c of the window, normalised; after the backward pass the gradients of what they were before.
   let fromInput, fromState, shown: FloatBuffer
@@ -55,6 +57,7 @@ final class NormalizedLSTMLayer: RecurrentLayer {
     recurrentGain = place.slice("gain_hh")
     cellGain = place.slice("gain_c")
     cellBias = place.slice("bias_c")
+    normalizations = [inputGain, recurrentGain, cellGain, cellBias]
     let (rows, H) = (place.maximumTime * place.lanes, place.hiddenSize)
     fromInput = FloatBuffer(count: rows * 4 * H)
     fromState = FloatBuffer(count: rows * 4 * H)

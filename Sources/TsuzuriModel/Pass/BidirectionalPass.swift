@@ -36,6 +36,7 @@ package final class BidirectionalPass {
   package let backwardLosses: FloatBuffer
   private let accumulated: [ParameterLayout.Slice]
   private let backwardSlices: [ParameterLayout.Slice]
+  private let profile: StepProfile?
   private var time = 0
 
   /// - Parameters:
@@ -52,6 +53,7 @@ package final class BidirectionalPass {
     self.maximumTime = maximumTime
     let rows = maximumTime * lanes
     let arithmetic = weights.arithmetic(arithmetic, rows: rows)
+    profile = arithmetic.profile
     let trains = weights.purpose == .training
     forwardEncoder = SequenceEncoder(
       stack: 0, weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
@@ -101,6 +103,7 @@ extension BidirectionalPass: TrainingPass {
     forwardEncoder.forward(ids: inputs, time: time, parameters: parameters, dropout: dropout)
     let width = lanes * configuration.outputSize
     let steps = time - 1
+    profile?.enter(.lanes)
     if steps > 0 {
       // The token that follows input T − 1 − r is x_{T−r}: the r-th that the backward stack reads.
       for r in 0..<steps {
@@ -108,6 +111,7 @@ extension BidirectionalPass: TrainingPass {
       }
       backwardEncoder.resetState()
       backwardEncoder.forward(ids: reversed.pointer, time: steps, parameters: parameters, dropout: dropout)
+      profile?.enter(.lanes)
       let features = backwardEncoder.features
       for t in 0..<steps {
         (aligned.pointer + t * width).update(from: features + (steps - 1 - t) * width, count: width)
@@ -123,6 +127,7 @@ extension BidirectionalPass: TrainingPass {
     losses: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
     precondition(time > 0, "the backward pass needs a forward pass before it")
+    profile?.enter(.clearing)
     for slice in accumulated { (gradient + slice.offset).update(repeating: 0, count: slice.count) }
     output.lossesAndGradients(
       forwardEncoder.features, aligned.pointer, targets: targets, rows: time * lanes, scale: scale,
@@ -135,6 +140,7 @@ extension BidirectionalPass: TrainingPass {
       return
     }
     let width = lanes * configuration.outputSize
+    profile?.enter(.lanes)
     // The zeros of the last place are nobody's output: their gradient ends here.
     for t in 0..<steps {
       (backwardEncoder.featuresGradient + (steps - 1 - t) * width).update(

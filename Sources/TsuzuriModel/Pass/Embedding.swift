@@ -60,6 +60,7 @@ final class Embedding {
     ids: UnsafePointer<Int32>, count: Int, allowsLookup: Bool, parameters: UnsafePointer<Float>,
     sums: UnsafeMutablePointer<Float>
   ) -> Bool {
+    arithmetic.profile?.enter(.lookUp)
     let E = embeddingSize
     let matrix = parameters + weight.offset
     usesLookup = allowsLookup && collectDistinct(ids: ids, count: count, limit: Self.lookupLimit(rows: count))
@@ -87,6 +88,7 @@ final class Embedding {
     gradient: UnsafeMutablePointer<Float>
   ) {
     precondition(usesLookup, "the forward pass did not go by the look-up")
+    arithmetic.profile?.enter(.lookUpBackward)
     let E = embeddingSize
     (products.pointer).update(repeating: 0, count: distinctCount * columns)
     for row in 0..<count {
@@ -109,6 +111,7 @@ final class Embedding {
   func backward(
     ids: UnsafePointer<Int32>, count: Int, rowsGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
+    arithmetic.profile?.enter(.lookUpBackward)
     let E = embeddingSize
     for row in 0..<count {
       arithmetic.kernels.table.pointee.add(

@@ -21,6 +21,7 @@ struct InputProjection {
   func forward(
     _ input: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>
   ) {
+    arithmetic.profile?.enter(.inputProducts)
     if let packed {
       packed.multiply(input, into: sums, rows: rows, using: arithmetic)
       return
@@ -35,6 +36,7 @@ struct InputProjection {
     _ input: UnsafePointer<Float>, rows: Int, sumsGradient: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
   ) {
+    arithmetic.profile?.enter(.inputProductsBackward)
     arithmetic.product.multiply(
       transposed: sumsGradient, by: input, into: gradient + weight.offset, rows: columns, columns: inputSize,
       inner: rows)

@@ -51,21 +51,29 @@ final class JointProjection {
   private func project(
     _ forward: UnsafePointer<Float>, _ backward: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>
   ) {
-    let kernels = arithmetic.kernels.table.pointee
+    arithmetic.profile?.enter(.softmax)
+    let kernels = arithmetic.kernels.table
     let (f, g, j) = (forwardLogits.pointer, backwardLogits.pointer, jointLogits.pointer)
-    for (n, (features, logits)) in [(forward, f), (backward, g)].enumerated() {
-      guard packed.isEmpty else {
-        packed[n].multiply(features, into: logits, rows: rows, using: arithmetic)
-        continue
-      }
-      arithmetic.product.multiply(
-        features, byTransposed: parameters + weights[n].offset, into: logits, rows: rows, columns: vocabularySize,
-        inner: hiddenSize)
-    }
-    kernels.add_to_rows(rows, vocabularySize, f, parameters + bias.offset)
+    project(forward, by: 0, into: f, rows: rows, parameters: parameters)
+    project(backward, by: 1, into: g, rows: rows, parameters: parameters)
+    kernels.pointee.add_to_rows(rows, vocabularySize, f, parameters + bias.offset)
     j.update(from: f, count: rows * vocabularySize)
-    kernels.add(rows * vocabularySize, j, g)
-    kernels.add_to_rows(rows, vocabularySize, g, parameters + bias.offset)
+    kernels.pointee.add(rows * vocabularySize, j, g)
+    kernels.pointee.add_to_rows(rows, vocabularySize, g, parameters + bias.offset)
+  }
+
+  /// One direction's logits, without bias.
+  private func project(
+    _ features: UnsafePointer<Float>, by direction: Int, into logits: UnsafeMutablePointer<Float>, rows: Int,
+    parameters: UnsafePointer<Float>
+  ) {
+    guard packed.isEmpty else {
+      packed[direction].multiply(features, into: logits, rows: rows, using: arithmetic)
+      return
+    }
+    arithmetic.product.multiply(
+      features, byTransposed: parameters + weights[direction].offset, into: logits, rows: rows,
+      columns: vocabularySize, inner: hiddenSize)
   }
 
   /// The joint logits [rows, V].
@@ -114,19 +122,32 @@ final class JointProjection {
       kernels.softmax_cross_entropy(count, V, j, targets + start, scale, losses.joint + start)
       kernels.softmax_cross_entropy(count, V, f, targets + start, scale, losses.forward + start)
       kernels.softmax_cross_entropy(count, V, g, targets + start, scale, losses.backward + start)
+      arithmetic.profile?.enter(.outputBiasBackward)
       kernels.sum_rows(count, V, gradient + bias.offset, g)
       kernels.add(count * V, f, j)
       kernels.add(count * V, g, j)
       kernels.sum_rows(count, V, gradient + bias.offset, f)
-      for (features, weight, logits, featuresGradient) in [
-        (forward, weights[0], f, forwardGradient), (backward, weights[1], g, backwardGradient),
-      ] {
-        arithmetic.product.multiply(
-          logits, by: parameters + weight.offset, into: featuresGradient + start * H, rows: count, columns: H, inner: V)
-        arithmetic.product.multiply(
-          transposed: logits, by: features + start * H, into: gradient + weight.offset, rows: V, columns: H,
-          inner: count, adding: true)
-      }
+      propagate(
+        f, by: 0, features: forward + start * H, rows: count, parameters: parameters,
+        featuresGradient: forwardGradient + start * H, gradient: gradient)
+      propagate(
+        g, by: 1, features: backward + start * H, rows: count, parameters: parameters,
+        featuresGradient: backwardGradient + start * H, gradient: gradient)
     }
+  }
+
+  /// From one direction's gradient of the logits to those of its weight (added) and of its features (written).
+  private func propagate(
+    _ logits: UnsafePointer<Float>, by direction: Int, features: UnsafePointer<Float>, rows: Int,
+    parameters: UnsafePointer<Float>, featuresGradient: UnsafeMutablePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>
+  ) {
+    let weight = weights[direction]
+    arithmetic.product.multiply(
+      logits, by: parameters + weight.offset, into: featuresGradient, rows: rows, columns: hiddenSize,
+      inner: vocabularySize)
+    arithmetic.product.multiply(
+      transposed: logits, by: features, into: gradient + weight.offset, rows: vocabularySize, columns: hiddenSize,
+      inner: rows, adding: true)
   }
 }

@@ -42,6 +42,7 @@ final class OutputProjection {
     _ hidden: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>,
     into logits: UnsafeMutablePointer<Float>
   ) {
+    arithmetic.profile?.enter(.softmax)
     for row in 0..<rows {
       (logits + row * vocabularySize).update(from: parameters + bias.offset, count: vocabularySize)
     }
@@ -82,6 +83,7 @@ final class OutputProjection {
       project(block, rows: count, parameters: parameters, into: logits.pointer)
       arithmetic.kernels.table.pointee.softmax_cross_entropy(
         count, V, logits.pointer, targets + start, scale, losses + start)
+      arithmetic.profile?.enter(.outputBiasBackward)
       arithmetic.product.multiply(
         logits.pointer, by: parameters + weight.offset, into: hiddenGradient + start * H, rows: count, columns: H,
         inner: V)

@@ -17,6 +17,7 @@ final class RecurrentStack {
   let layers: [any RecurrentLayer]
   let projections: [InputProjection]
   private let lanes: Int
+  private let profile: StepProfile?
   private let outputSize: Int
   /// How many values of each component of the state all lanes carry.
   private let stateCounts: [Int]
@@ -42,6 +43,7 @@ final class RecurrentStack {
     let name = configuration.stacks[number]
     let indices = 0..<configuration.layers
     self.lanes = lanes
+    profile = arithmetic.profile
     outputSize = configuration.outputSize
     layers = indices.map { index in
       let place = LayerPlace(
@@ -94,11 +96,14 @@ final class RecurrentStack {
       if k > 0 {
         projections[k].forward(featuresBelow(k), rows: time * lanes, parameters: parameters, sums: layer.sums)
       }
+      profile?.enter(.gates)
       layer.forward(time: time, parameters: parameters)
       if dropsOut, let dropout {
+        profile?.enter(.dropout)
         dropouts[k].forward(layer.output, into: given[k].pointer, time: time, lanes: lanes, key: dropout)
       }
       guard skips(k) else { continue }
+      profile?.enter(.residual)
       let count = time * lanes * outputSize
       if !dropsOut { given[k].pointer.update(from: layer.output, count: count) }
       kernels.add(featuresBelow(k), to: given[k].pointer, count: count)
@@ -116,16 +121,27 @@ final class RecurrentStack {
   ) {
     var (above, below) = (outputGradient, spare)
     let rows = time * lanes
-    for (k, layer) in layers.enumerated().reversed() {
+    for k in layers.indices.reversed() {
+      let layer = layers[k]
       // The layer's own way back changes what stands in `above`.
-      if skips(k) { skipped.pointer.update(from: above, count: rows * outputSize) }
-      if dropsOut { dropouts[k].backward(above, rows: rows) }
+      if skips(k) {
+        profile?.enter(.residualBackward)
+        skipped.pointer.update(from: above, count: rows * outputSize)
+      }
+      if dropsOut {
+        profile?.enter(.dropoutBackward)
+        dropouts[k].backward(above, rows: rows)
+      }
+      profile?.enter(.gatesBackward)
       layer.backward(time: time, outputGradient: above, parameters: parameters, gradient: gradient)
       if k == 0 { return }
       projections[k].backward(
         featuresBelow(k), rows: rows, sumsGradient: layer.sums, parameters: parameters, gradient: gradient,
         inputGradient: below)
-      if skips(k) { kernels.add(skipped.pointer, to: below, count: rows * outputSize) }
+      if skips(k) {
+        profile?.enter(.residualBackward)
+        kernels.add(skipped.pointer, to: below, count: rows * outputSize)
+      }
       swap(&above, &below)
     }
   }
@@ -147,6 +163,12 @@ final class RecurrentStack {
 
   /// Sets the state that the next window starts from to zero.
   func resetState() {
-    for (component, count) in zip(stateComponents, stateCounts) { component.pointer.update(repeating: 0, count: count) }
+    var n = 0
+    for layer in layers {
+      for component in layer.stateComponents {
+        component.pointer.update(repeating: 0, count: stateCounts[n])
+        n += 1
+      }
+    }
   }
 }

@@ -18,6 +18,7 @@ final class SequenceEncoder {
   private let embeddingDropout: Dropout?
   /// Gradients of two neighbouring layers' outputs, which take turns.
   private let gradients: [FloatBuffer]
+  private let profile: StepProfile?
   private var time = 0
   private var ids: UnsafePointer<Int32>?
   private var dropsOut = false
@@ -32,6 +33,7 @@ final class SequenceEncoder {
     let configuration = weights.configuration
     let trains = weights.purpose == .training
     let rows = maximumTime * lanes
+    profile = arithmetic.profile
     self.number = number
     self.lanes = lanes
     embedding = Embedding(
@@ -66,6 +68,7 @@ final class SequenceEncoder {
     {
       let embedded = embedding.rows.pointer
       if let embeddingDropout, let dropout {
+        profile?.enter(.dropout)
         embeddingDropout.forward(embedded, into: embedded, time: time, lanes: lanes, key: dropout)
       }
       stack.projections[0].forward(embedded, rows: rows, parameters: parameters, sums: stack.sums)
@@ -97,7 +100,10 @@ final class SequenceEncoder {
     stack.projections[0].backward(
       embedding.rows.pointer, rows: rows, sumsGradient: stack.sums, parameters: parameters, gradient: gradient,
       inputGradient: above)
-    if dropsOut { embeddingDropout?.backward(above, rows: rows) }
+    if dropsOut {
+      profile?.enter(.dropoutBackward)
+      embeddingDropout?.backward(above, rows: rows)
+    }
     embedding.backward(ids: ids, count: rows, rowsGradient: above, gradient: gradient)
   }
 }

@@ -22,6 +22,7 @@ package final class WindowPass {
 
   /// The tensors whose gradients are added to, row by row or block by block; every other one is written by one product.
   private let accumulated: [ParameterLayout.Slice]
+  private let profile: StepProfile?
   private var time = 0
 
   var embedding: Embedding { encoder.embedding }
@@ -39,6 +40,7 @@ package final class WindowPass {
     self.lanes = lanes
     self.maximumTime = maximumTime
     let arithmetic = weights.arithmetic(arithmetic, rows: maximumTime * lanes)
+    profile = arithmetic.profile
     let sums = [ParameterName.embedding, ParameterName.outputBias] + ParameterName.outputs(configuration)
     accumulated = layout.slices.filter { sums.contains($0.name) }
     encoder = SequenceEncoder(
@@ -88,6 +90,7 @@ package final class WindowPass {
   ) {
     precondition(configuration.stacks.count == 1, "a model with two stacks is trained by a BidirectionalPass")
     precondition(time > 0, "the backward pass needs a forward pass before it")
+    profile?.enter(.clearing)
     for slice in accumulated { (gradient + slice.offset).update(repeating: 0, count: slice.count) }
     output.lossesAndGradients(
       features, targets: targets, rows: time * lanes, scale: scale, parameters: parameters, losses: losses,

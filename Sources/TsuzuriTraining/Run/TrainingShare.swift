@@ -17,9 +17,10 @@ final class TrainingShare: @unchecked Sendable {
   /// The sum of the last window's losses.
   var lossSum = 0.0
 
-  init(_ weights: PreparedWeights, lanes: Range<Int>, maximumTime: Int) {
+  init(_ weights: PreparedWeights, lanes: Range<Int>, maximumTime: Int, profile: StepProfile? = nil) {
     self.lanes = lanes
-    pass = weights.makeTrainingPass(maximumTime: maximumTime, lanes: lanes.count)
+    pass = weights.makeTrainingPass(
+      maximumTime: maximumTime, lanes: lanes.count, arithmetic: Arithmetic(profile: profile))
     gradient = FloatBuffer(count: weights.layout.bufferCount)
     inputs = IndexBuffer(count: maximumTime * lanes.count)
     targets = IndexBuffer(count: maximumTime * lanes.count)
