@@ -7,7 +7,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples Benchmarks)
 DOCUMENTED := $(filter-out TsuzuriCommand,$(notdir $(wildcard Sources/Tsuzuri*)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format documentation vocabularies install benchmark-peers clean
+.PHONY: help setup build demo test lint format numerics documentation vocabularies install benchmark-peers clean
 
 help: ## Lists these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -31,6 +31,9 @@ lint: ## Checks layout, scripts and corpora, without a build
 
 format: ## Lays the sources out as .swift-format says
 	$(SWIFT) format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+numerics: setup ## Measures the error of exp, sigmoid and tanh over every Float (some minutes)
+	$(SWIFT) run -c release NumericsCheck functions 1
 
 documentation: setup ## Builds the documentation; a warning is an error
 	@Scripts/documentation $(DOCUMENTED)

@@ -9,12 +9,13 @@ let swift: [SwiftSetting] = [
 
 /// A library target and its tests, which stand side by side in `Sources/NAME` and `Tests/NAMETests`.
 func library(
-  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], testResources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  testDependencies: [Target.Dependency] = [], testResources: [Resource] = []
 ) -> [Target] {
   [
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: swift),
     .testTarget(
-      name: "\(name)Tests", dependencies: [.target(name: name), "_TestSupport"],
+      name: "\(name)Tests", dependencies: [.target(name: name), "_TestSupport"] + testDependencies,
       resources: testResources, swiftSettings: swift),
   ]
 }
@@ -38,18 +39,22 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .executableTarget(
+      name: "NumericsCheck", dependencies: ["CKernels", "COneDNN", "TsuzuriKernels"], path: "Tests/NumericsCheck",
+      swiftSettings: swift),
     .target(name: "_TestSupport", swiftSettings: swift),
     .testTarget(name: "_TestSupportTests", dependencies: ["_TestSupport"], swiftSettings: swift),
   ]
     + library("TsuzuriText", ["CICU", "CZlib"])
     + library("TsuzuriData", ["TsuzuriText"])
     + library("TsuzuriArchive", [])
-    + library("TsuzuriKernels", ["CKernels", "COneDNN"])
+    + library("TsuzuriKernels", ["CKernels", "COneDNN"], testDependencies: ["NumericsCheck"])
     + library("TsuzuriModel", ["CKernels", "TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
     + library(
       "TsuzuriTraining",
       ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive"],
-      testResources: [.copy("Resources")])
+      testDependencies: ["AllocationCounter"], testResources: [.copy("Resources")])
     + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
     + library("TsuzuriEvaluation", ["TsuzuriModel", "TsuzuriText"])
     + library(

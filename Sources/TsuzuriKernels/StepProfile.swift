@@ -145,6 +145,13 @@ package struct ProductShape: Sendable, Hashable {
   package var inner: Int
   package var form: Form
 
+  package init(rows: Int, columns: Int, inner: Int, form: Form) {
+    self.rows = rows
+    self.columns = columns
+    self.inner = inner
+    self.form = form
+  }
+
   /// 2 · rows · columns · inner.
   package var operations: Double { 2 * Double(rows) * Double(columns) * Double(inner) }
 }

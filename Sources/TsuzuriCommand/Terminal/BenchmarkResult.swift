@@ -1,14 +1,20 @@
-import Glibc
-
-/// Prints what a benchmark measured, with the memory that the process needed at most.
+/// Prints what a benchmark measured.
 enum BenchmarkResult {
-  static func print(_ rows: [(String, JSON)], json: Bool) throws {
-    let rows = rows + [("peak_memory_bytes", .whole(peakMemory))]
+  /// - Parameters:
+  ///   - rows: what was measured; `peak_memory_bytes` is added where it is missing.
+  ///   - after: lines for people that stand behind the table.
+  static func print(_ rows: [(String, JSON)], json: Bool, after lines: [String] = []) throws {
+    var rows = rows
+    if !rows.contains(where: { $0.0 == "peak_memory_bytes" }) {
+      rows.append(("peak_memory_bytes", .whole(ProcessMemory().peak)))
+    }
     let output = StandardOutput()
     if json {
       try output.print(JSON.object(rows).text)
     } else {
-      for line in Table.lines(rows.map { ($0.replacing("_", with: " "), text(of: $1)) }) { try output.print(line) }
+      for line in Table.lines(rows.map { ($0.replacing("_", with: " "), text(of: $1)) }) + lines {
+        try output.print(line)
+      }
     }
     try output.flush()
   }
@@ -19,12 +25,5 @@ enum BenchmarkResult {
     case .number(let value): value < 10 ? Figures.decimals(value, 4) : Figures.rate(value)
     default: value.text
     }
-  }
-
-  private static var peakMemory: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    // Linux counts in units of 1,024 bytes.
-    return usage.ru_maxrss * 1024
   }
 }

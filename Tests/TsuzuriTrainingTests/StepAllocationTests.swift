@@ -1,0 +1,62 @@
+import AllocationCounter
+import Testing
+import TsuzuriData
+import TsuzuriKernels
+import TsuzuriModel
+
+@testable import TsuzuriTraining
+
+/// A step in the steady state allocates nothing by our code. oneDNN's sgemm takes memory for itself; that is told apart by
+/// who asks, and not counted.
+@Suite(.serialized)
+struct StepAllocationTests {
+  /// Long windows too: what a step copies of each lane must not be too much for the stack.
+  @Test(arguments: CellKind.allCases, [12, 700])
+  func aStepInTheSteadyStateAllocatesNothing(cell: CellKind, time: Int) throws {
+    for dropout: Float in [0, 0.3] {
+      #expect(try allocations(cell, time: time, dropout: dropout, optimizer: .adamW(AdamW.Options())) == 0)
+    }
+  }
+
+  @Test func theCounterSeesAnArray() {
+    guard tz_allocations_can_be_counted() == 1 else { return }
+    tz_reset_allocations()
+    tz_count_allocations(1)
+    let numbers = (0..<100).map { $0 * $0 }
+    tz_count_allocations(0)
+    #expect(numbers[99] == 9801)
+    #expect(tz_own_allocations() >= 1)
+  }
+
+  private func allocations(
+    _ cell: CellKind, time: Int, dropout: Float, optimizer: OptimizerChoice
+  ) throws -> Int {
+    let model = ModelConfiguration(
+      cell: cell, vocabularySize: 11, embeddingSize: 5, hiddenSize: 7, layers: 2, dropout: dropout)
+    let layout = ParameterLayout(model)
+    let parameters = FloatBuffer(count: layout.bufferCount)
+    for i in 0..<parameters.count { parameters.pointer[i] = Float(i % 7) * 0.05 - 0.15 }
+    let training = TrainingConfiguration(
+      batchSize: 5, sequenceLength: time, optimizer: optimizer,
+      clipping: GradientClipping(maximumNorm: 1, maximumValue: 2), shares: 3)
+    let step = TrainingStep(model, training: training, parameters: parameters, pool: WorkerPool(threads: 2))
+    let tokens = CountedTokens(count: 5 * 4 * time + 1)
+    let batcher = try LaneBatcher(tokens: tokens, lanes: 5, window: time)
+    for number in 0..<2 { _ = step.run(batcher, window: number, step: number, learningRate: 0.01) }
+    tz_reset_allocations()
+    tz_count_allocations(1)
+    for number in 2..<4 { _ = step.run(batcher, window: number, step: number, learningRate: 0.01) }
+    tz_count_allocations(0)
+    return tz_own_allocations()
+  }
+}
+
+/// Tokens by formula, which have the allocations of every thread counted that reads them: those that work on a share.
+private struct CountedTokens: TokenSequence {
+  var count: Int
+
+  func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
+    for (i, index) in range.enumerated() { destination[i] = Int32(index * index % 11) }
+    tz_count_allocations(1)
+  }
+}
