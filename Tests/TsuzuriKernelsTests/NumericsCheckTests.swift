@@ -1,0 +1,20 @@
+import Testing
+import _TestSupport
+
+/// Checks that need a process of their own: `Tests/NumericsCheck`.
+struct NumericsCheckTests {
+  /// oneDNN compiled for this processor, and as it would be on older ones.
+  @Test(arguments: ["sse41", "avx2", "avx512_core", "all"])
+  func productsOfEveryInstructionSetEqualThePlainLoop(instructionSet: String) throws {
+    let outcome = try TestCommand("NumericsCheck").run(["products", instructionSet], in: TestFolder())
+    #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+    #expect(outcome.output.hasPrefix("3072 products with \(instructionSet): "))
+  }
+
+  /// Every 20,011th Float; `make numerics` takes them all.
+  @Test func functionsAreWithinTheirPromisedErrorOverTheWholeRange() throws {
+    let outcome = try TestCommand("NumericsCheck").run(["functions", "20011"], in: TestFolder())
+    #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+    #expect(outcome.output.contains("| baseline | "))
+  }
+}
