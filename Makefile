@@ -45,8 +45,8 @@ install: build ## Installs the command to PREFIX/bin (PREFIX=/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 .build/release/tsuzuri "$(DESTDIR)$(PREFIX)/bin/tsuzuri"
 
-# A Python that has torch already saves the download: make benchmark-peers PYTHON=python3
-benchmark-peers: build ## Trains beside PyTorch, in turns (the first time it downloads PyTorch)
+# Pythons that have torch and tensorflow already save the download: make benchmark-peers PYTHON=… KERAS_PYTHON=…
+benchmark-peers: build ## Trains beside PyTorch and Keras, in turns (the first time it downloads both)
 	@[ -n "$(PYTHON)" ] || Benchmarks/peers/setup
 	@PYTHON="$(or $(PYTHON),.build/peers/bin/python)" Benchmarks/train $(ARGUMENTS)
 

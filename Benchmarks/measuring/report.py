@@ -32,8 +32,13 @@ def comparison(title, turns):
     >>> comparison("V65", Comparison("n", peer=[{"n": 2}] * 3, ours=[{"n": 3}, {"n": 4}, {"n": 6}]))
     ['V65', '2.00', '4.00', '2.00 (1.50 to 3.00)']
     """
+    return [title, *map(figure, turns.medians), ratio(turns)]
+
+
+def ratio(turns):
+    """A median ratio with its spread."""
     low, high = turns.spread
-    return [title, *map(figure, turns.medians), f"{turns.ratio:.2f} ({low:.2f} to {high:.2f})"]
+    return f"{turns.ratio:.2f} ({low:.2f} to {high:.2f})"
 
 
 def counted(number, noun):

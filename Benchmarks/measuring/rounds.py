@@ -30,17 +30,18 @@ class Comparison:
         return {"ratio": self.ratio, "ratios": self.ratios, "peer": self.peer, "tsuzuri": self.ours}
 
 
-def in_turns(rounds, title, key, peer, ours):
-    """Calls `peer` and `ours` one after the other, A B A B …, and compares what they report under `key`.
+def in_turns(rounds, title, key, **programs):
+    """Calls each of `programs` one after the other, A B C A B C …: their reports, by name; each must have `key`.
 
-    >>> turns = in_turns(2, "steps", "n", iter([{"n": 1}, {"n": 3}]).__next__, iter([{"n": 2}, {"n": 4}]).__next__)
-    >>> turns.ratios
+    >>> reports = in_turns(2, "steps", "n", peer=iter([{"n": 1}, {"n": 3}]).__next__,
+    ...                    ours=iter([{"n": 2}, {"n": 4}]).__next__)
+    >>> Comparison("n", **reports).ratios
     [2.0, 1.3333333333333333]
     """
-    reports = [], []
+    reports = {name: [] for name in programs}
     for number in range(1, rounds + 1):
-        for measure, into in zip([peer, ours], reports, strict=True):
-            into.append(measure())
-        shown = [f"{into[-1][key]:,.1f}" for into in reports]
-        tell(f"{title}, round {number} of {rounds}: the peer {shown[0]}, Tsuzuri {shown[1]}")
-    return Comparison(key, *reports)
+        for name, measure in programs.items():
+            reports[name].append(measure())
+        shown = ", ".join(f"{name} {runs[-1][key]:,.1f}" for name, runs in reports.items())
+        tell(f"{title}, round {number} of {rounds}: {shown}")
+    return reports
