@@ -26,7 +26,7 @@ enum ProductCheck {
     for rows in sizes {
       for inner in sizes {
         for columns in sizes {
-          for form in 0..<3 {
+          for form in 0..<4 {
             for adding in [false, true] {
               worst = max(worst, share(rows: rows, columns: columns, inner: inner, form: form, adding: adding))
               count += 1
@@ -45,8 +45,12 @@ enum ProductCheck {
   }
 
   /// The largest difference of a product, as a share of the bound.
+  ///
+  /// - Parameter form: both factors as they are named, the second transposed, the first, or the first with rows that stand
+  ///   apart.
   private static func share(rows: Int, columns: Int, inner: Int, form: Int, adding: Bool) -> Float {
-    let (a, b) = (numbers(rows * inner, 0.3), numbers(inner * columns, 0.7))
+    let stride = form == 3 ? rows + 5 : rows
+    let (a, b) = (numbers(form < 2 ? rows * inner : stride * inner, 0.3), numbers(inner * columns, 0.7))
     let before = numbers(rows * columns, 0.5)
     func product(_ engine: MatrixProduct, _ a: [Float], _ b: [Float], _ before: [Float]) -> [Float] {
       var c = before
@@ -54,7 +58,8 @@ enum ProductCheck {
       case 0: engine.multiply(a, by: b, into: &c, rows: rows, columns: columns, inner: inner, adding: adding)
       case 1: engine.multiply(a, byTransposed: b, into: &c, rows: rows, columns: columns, inner: inner, adding: adding)
       default:
-        engine.multiply(transposed: a, by: b, into: &c, rows: rows, columns: columns, inner: inner, adding: adding)
+        engine.multiply(
+          transposed: a, by: b, into: &c, rows: rows, columns: columns, inner: inner, aStride: stride, adding: adding)
       }
       return c
     }

@@ -8,7 +8,7 @@ struct NumericsCheckTests {
   func productsOfEveryInstructionSetEqualThePlainLoop(instructionSet: String) throws {
     let outcome = try TestCommand("NumericsCheck").run(["products", instructionSet], in: TestFolder())
     #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
-    #expect(outcome.output.hasPrefix("3072 products with \(instructionSet): "))
+    #expect(outcome.output.hasPrefix("4096 products with \(instructionSet): "))
   }
 
   /// Every 20,011th Float; `make numerics` takes them all.

@@ -36,6 +36,32 @@ struct PackedMatrixTests {
     }
   }
 
+  /// Each set's own tiles, held to what two orders of the same sums can differ by: 2 · inner · 2⁻²⁴ · Σ|a·b|, to first
+  /// order.
+  @Test(arguments: KernelSet.available, [0, 1, 3, 7, 63, 64, 65, 200])
+  func theProductIsWithinTheBoundOfTheSum(set: KernelSet, rows: Int) {
+    for inner in [0, 1, 3, 7, 63, 64, 65, 200] {
+      for columns in [0, 1, 3, 7, 63, 64, 65, 200] {
+        let (a, m) = (numbers(rows * inner, 0.3), numbers(inner * columns, 0.7))
+        let packed = PackedMatrix(columns: columns, inner: inner)
+        packed.pack(m, using: set)
+        for adding in [false, true] {
+          let before = numbers(rows * columns, 0.5)
+          var (fast, plain, magnitudes) = (before, before, before.map(abs))
+          packed.multiply(a, into: &fast, rows: rows, adding: adding, using: Arithmetic(kernels: set))
+          MatrixProduct.reference.multiply(
+            a, by: m, into: &plain, rows: rows, columns: columns, inner: inner, adding: adding)
+          MatrixProduct.reference.multiply(
+            a.map(abs), by: m.map(abs), into: &magnitudes, rows: rows, columns: columns, inner: inner, adding: adding)
+          let isWithin = fast.indices.allSatisfy {
+            abs(fast[$0] - plain[$0]) <= 2 * Float(inner + 1) * 0x1p-24 * magnitudes[$0]
+          }
+          #expect(isWithin, "\(rows) rows, \(columns) columns, \(inner) terms")
+        }
+      }
+    }
+  }
+
   /// What is written for one sequence must not depend on how many are written beside it.
   @Test(arguments: KernelSet.available)
   func aRowsBitsDoNotDependOnTheRowsBesideIt(set: KernelSet) {

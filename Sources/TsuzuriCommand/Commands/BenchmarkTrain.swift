@@ -10,8 +10,8 @@ struct BenchmarkTrain: ParsableCommand {
     commandName: "train", abstract: "Measure how fast a model is trained.",
     discussion: """
       gflops counts 6 operations for each weight that a token takes part in; gflops_executed leaves out those of the \
-      first layer that are looked up. The roofline of --profile is the step's products at the rate that oneDNN reaches \
-      for their shapes here, and its memory traffic at the measured bandwidth.
+      first layer that are looked up. The roofline of --profile is the step's products at the best rate measured here for \
+      their shapes, and its memory traffic at the measured bandwidth.
       """)
 
   @Option(help: ArgumentHelp("In how many parts the lanes are worked on (default: 2).", valueName: "n"))

@@ -3,8 +3,8 @@ import TsuzuriKernels
 import TsuzuriModel
 import TsuzuriTraining
 
-/// How fast a training step could be: its matrix products at the rate that oneDNN reaches for their shapes on this machine,
-/// and then its memory traffic at the measured bandwidth, with nothing for all the rest.
+/// How fast a training step could be: its matrix products at the best rate that this machine was seen to reach for their
+/// shapes, and then its memory traffic at the measured bandwidth, with nothing for all the rest.
 ///
 /// The traffic, in values of four bytes each, counted as if no cache kept one from use to use:
 ///
