@@ -18,7 +18,7 @@ enum FunctionCheck {
     Function(
       name: "sigmoid", bound: 2.5, exact: { 1 / (1 + exp(-$0)) }, apply: { $0.table.pointee.sigmoid($1, $2) }),
     Function(
-      name: "tanh", bound: 2.5, exact: { tanh($0) }, apply: { $0.table.pointee.hyperbolic_tangent($1, $2) }),
+      name: "tanh", bound: 1.5, exact: { tanh($0) }, apply: { $0.table.pointee.hyperbolic_tangent($1, $2) }),
   ]
 
   /// The largest error so far, and where.
