@@ -142,7 +142,9 @@ struct CellTests {
 
   /// Each has its own parameters, or its own values of the same ones.
   @Test func noTwoCellsComputeTheSameFunction() {
-    let models = CellCase.all.filter { $0.configuration.layers == 2 }.map { CellModel($0, arithmetic: Arithmetic()) }
+    let cases = CellCase.all.filter { $0.configuration.layers == 2 }
+    #expect(Set(cases.map(\.configuration.cell)) == Set(CellKind.allCases), "a cell is not among the cases")
+    let models = cases.map { CellModel($0, arithmetic: Arithmetic()) }
     for (n, one) in models.enumerated() {
       for other in models[..<n] {
         let (a, b) = (one.forwardLosses(time: 0..<6), other.forwardLosses(time: 0..<6))
