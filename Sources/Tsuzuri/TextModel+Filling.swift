@@ -7,7 +7,7 @@ extension TextModel {
   /// ```swift
   /// for filling in try model.fill("吾輩は[MASK]である") { print(filling.text) }
   /// ```
-  /// The model must be bidirectional. ``MaskFiller`` says how several places are filled, and what the
+  /// The model must be bidirectional. `MaskFiller` says how several places are filled, and what the
   /// log-probability is.
   ///
   /// - Parameters:

@@ -20,8 +20,13 @@ public struct TextGenerator: AsyncSequence, Sendable {
 
   /// A generator of what `model` writes after `prompt`.
   ///
-  /// - Parameter threads: how many share a product's columns; the text does not depend on it. nil for as many as the
-  ///   process may use.
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - tokenizer: what its token ids stand for.
+  ///   - prompt: what stands before the text; empty begins a new one.
+  ///   - options: how much is written, and by which rules tokens are drawn.
+  ///   - threads: how many share a product's columns; the text does not depend on it. nil for as many as the process may
+  ///     use.
   /// - Throws: `GenerationError.invalidOption`, `GenerationError.vocabularyMismatch`, and `TextError` where ICU cannot
   ///   cut the prompt.
   public init(

@@ -14,8 +14,11 @@ public final class InferenceSession {
 
   /// A session whose states are zero.
   ///
-  /// - Parameter threads: how many share a product's columns; the results do not depend on it. nil for as many as the
-  ///   process may use, or one where the model is too small for more.
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - sequences: how many run side by side.
+  ///   - threads: how many share a product's columns; the results do not depend on it. nil for as many as the process may
+  ///     use, or one where the model is too small for more.
   public init(model: LanguageModel, sequences: Int = 1, threads: Int? = nil) {
     precondition(sequences > 0, "a session of \(sequences) sequences was asked for")
     precondition(threads ?? 1 > 0, "a session of \(threads ?? 1) threads was asked for")
