@@ -41,6 +41,10 @@ class Bench:
             tell(f"warning: other programs keep {self.others():.1f} processors busy; these figures will be worth "
                  "little. Run it again when the machine is quiet.")
 
+    def keep_to(self, threads):
+        """From here on no more than so many of the cores."""
+        os.sched_setaffinity(0, self.cores[:threads])
+
     def others(self):
         """How many processors other programs have kept busy since the beginning, on average."""
         passed, all_of_them, ours = (end - start for start, end in zip(self.start, _times(), strict=True))
