@@ -29,13 +29,12 @@ struct BenchmarkTrain: ParsableCommand {
     let (model, training, seconds) = try plan()
     let threads = try options.threads.count()
     let pool = WorkerPool(threads: threads)
-    let untrained = try LanguageModel(untrained: model)
     let run = try TrainingBenchmark(
-      untrained, training: training, seconds: seconds, pool: pool, isProfiled: profile)
+      model, training: training, seconds: seconds, pool: pool, isProfiled: profile)
     let (all, executed) = run.operations
     var rows: [(String, JSON)] = [
       ("tokens_per_second", .number(run.tokensPerSecond)), ("gflops", .number(all / 1e9)),
-      ("gflops_executed", .number(executed / 1e9)), ("parameters", .whole(untrained.parameterCount)),
+      ("gflops_executed", .number(executed / 1e9)), ("parameters", .whole(ParameterLayout(model).parameterCount)),
       ("steps", .whole(run.steps)), ("tokens", .whole(run.tokens)), ("seconds", .number(run.seconds)),
       ("memory_at_start_bytes", .whole(start.now)), ("peak_memory_bytes", .whole(ProcessMemory().peak)),
     ]

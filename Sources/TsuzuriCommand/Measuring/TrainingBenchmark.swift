@@ -22,12 +22,15 @@ struct TrainingBenchmark {
   private(set) var products: [StepProfile.Product] = []
 
   init(
-    _ untrained: LanguageModel, training: TrainingConfiguration, seconds limit: Double, pool: WorkerPool,
+    _ model: ModelConfiguration, training: TrainingConfiguration, seconds limit: Double, pool: WorkerPool,
     isProfiled: Bool
   ) throws {
-    model = untrained.configuration
-    let parameters = FloatBuffer(count: untrained.layout.bufferCount)
-    parameters.pointer.update(from: untrained.parameters.pointer, count: parameters.count)
+    self.model = model
+    try model.validate()
+    let layout = ParameterLayout(model)
+    // As in a run, and not by way of a LanguageModel: that would hold the weights a second time, in other forms.
+    let parameters = FloatBuffer(count: layout.bufferCount)
+    ParameterInitialization.fill(parameters.pointer, layout: layout, configuration: model, seed: training.seed)
     let step = TrainingStep(
       model, training: training, parameters: parameters, pool: pool, clock: isProfiled ? Self.nanoseconds : nil)
     momentCount = step.optimizer.stateBuffers.count

@@ -43,7 +43,8 @@ final class Embedding {
     rows = FloatBuffer(count: maximumRows * configuration.embeddingSize)
     slots = IndexBuffer(count: configuration.vocabularySize)
     slots.all.update(repeating: -1)
-    let limit = Self.lookupLimit(rows: maximumRows)
+    // No window has more distinct ids than there are ids.
+    let limit = min(Self.lookupLimit(rows: maximumRows), configuration.vocabularySize)
     distinct = IndexBuffer(count: limit)
     table = FloatBuffer(count: limit * configuration.embeddingSize)
     products = FloatBuffer(count: limit * columns)
