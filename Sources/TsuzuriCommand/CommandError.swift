@@ -4,6 +4,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case folderHoldsModel(String)
   /// A resumed run is given another value than it was begun with.
   case changedOption(option: String, given: String, begun: String, folder: String)
+  /// A model whose weights are 8-bit integers is to be trained on, or made one once more.
+  case quantizedModel(purpose: QuantizedPurpose, folder: String)
   /// Standard output cannot be written.
   case output(reason: String)
   /// A file of options or of a prompt cannot be used.
@@ -19,6 +21,15 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .changedOption(let option, let given, let begun, let folder):
       "--\(option) \(given): the run in \(folder) was begun with \(begun), and another value would change its result. "
         + "Leave the option out, or begin anew with --overwrite."
+    case .quantizedModel(.resuming, let folder):
+      "--resume: the weights in \(folder) are 8-bit integers, which no run can go on with. "
+        + "Resume the folder that it was exported from."
+    case .quantizedModel(.start, let folder):
+      "--init-from \(folder): its weights are 8-bit integers, too coarse to be trained on. "
+        + "Name the model that it was exported from."
+    case .quantizedModel(.export, let folder):
+      "--quantize: the weights in \(folder) are 8-bit integers already. Copy the folder, or name the model that it was "
+        + "exported from with --model."
     case .output(let reason):
       "standard output: cannot be written: \(reason)."
     case .unusableFile(let path, let reason, let advice):
@@ -27,4 +38,14 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
       "\(name): expected ids, whole numbers with blanks or line ends between them, found '\(found)'."
     }
   }
+}
+
+/// What a model of 8-bit weights cannot be used for.
+enum QuantizedPurpose: Hashable {
+  /// `train --resume`.
+  case resuming
+  /// `train --init-from`.
+  case start
+  /// `export --quantize`.
+  case export
 }

@@ -13,7 +13,7 @@ extension Sampler {
     }
     if rules.topP < 1 {
       // Probabilities are those of temperature 1 among the tokens that top-k has left.
-      weigh(count, by: 1) { logits[Int(kept[$0])] - maximum }
+      weighKept(count, maximum, by: 1)
       let target = rules.topP * sumOfWeights(count)
       count = keepPrefix(of: count, maximum: maximum, reaching: target) { Double(weights[$0]) }
     }

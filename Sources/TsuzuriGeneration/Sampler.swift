@@ -11,6 +11,8 @@ internal import TsuzuriKernels
 ///
 /// One sampler serves one caller at a time; its buffers are made once.
 ///
+/// Weights are summed in blocks while they are made, and a draw looks for the block before it looks for the token.
+///
 /// - Complexity: O(V) a token on average, at most one exponential a token over V and one over the tokens that are
 ///   left; nothing is allocated.
 public final class Sampler {
@@ -19,10 +21,15 @@ public final class Sampler {
   /// The number of logits, V.
   public let vocabularySize: Int
 
-  /// The penalised logits [V].
-  let logits: UnsafeMutableBufferPointer<Float>
+  /// The logits [V]: the model's own, or penalised ones.
+  private(set) var logits: UnsafeBufferPointer<Float>
+  /// Room for penalised logits, or for those of the tokens that are left [V].
+  private let changed: UnsafeMutableBufferPointer<Float>
+  private let gathered: UnsafeMutableBufferPointer<Float>
   /// Weights, of all tokens or of those that are left [V].
   let weights: UnsafeMutableBufferPointer<Float>
+  /// The sums of blocks of weights [⌈V / 256⌉].
+  private let sums: UnsafeMutableBufferPointer<Double>
   /// The ids of the tokens that are left, room for V.
   let kept: UnsafeMutableBufferPointer<Int32>
   /// `stamps[id] == stamp` where the token has its penalty already: once for each token, however often it occurs.
@@ -32,17 +39,23 @@ public final class Sampler {
   let bins: UnsafeMutableBufferPointer<Double>
   var selection: CandidateSelection
   private let kernels = KernelSet.best
+  private static let block = Int(TZ_WEIGHT_BLOCK)
 
   /// A sampler for `vocabularySize` tokens.
   public init(rules: SamplingRules, vocabularySize: Int) {
     precondition(vocabularySize > 0, "a vocabulary of \(vocabularySize) tokens has nothing to draw")
     self.rules = rules
     self.vocabularySize = vocabularySize
-    logits = .allocate(capacity: vocabularySize)
+    changed = .allocate(capacity: vocabularySize)
+    gathered = .allocate(capacity: vocabularySize)
+    sums = .allocate(capacity: (vocabularySize + Self.block - 1) / Self.block)
     weights = .allocate(capacity: vocabularySize)
     kept = .allocate(capacity: vocabularySize)
     stamps = .allocate(capacity: vocabularySize)
-    logits.initialize(repeating: 0)
+    changed.initialize(repeating: 0)
+    gathered.initialize(repeating: 0)
+    sums.initialize(repeating: 0)
+    logits = UnsafeBufferPointer(changed)
     weights.initialize(repeating: 0)
     kept.initialize(repeating: 0)
     stamps.initialize(repeating: 0)
@@ -52,7 +65,9 @@ public final class Sampler {
   }
 
   deinit {
-    logits.deallocate()
+    changed.deallocate()
+    gathered.deallocate()
+    sums.deallocate()
     weights.deallocate()
     kept.deallocate()
     stamps.deallocate()
@@ -100,9 +115,15 @@ public final class Sampler {
     _ source: UnsafeBufferPointer<Float>, after history: [Int32]
   ) throws -> (count: Int, isCut: Bool) {
     precondition(source.count == vocabularySize, "\(source.count) logits, expected \(vocabularySize)")
-    try load(source)
+    // The caller's logits stay where they are, and are not looked at after this call.
+    logits = source
+    defer { logits = UnsafeBufferPointer(changed) }
     penalize(history)
-    let maximum = maximumLogit()
+    var maximum: Float = 0
+    guard kernels.table.pointee.largest(vocabularySize, logits.baseAddress!, &maximum) != 0 else {
+      let id = source.firstIndex { !$0.isFinite } ?? 0
+      throw GenerationError.invalidLogit(token: id, value: "\(source[id])")
+    }
     guard rules.temperature > 0 else {
       kept[0] = Int32(logits.firstIndex(of: maximum) ?? 0)
       weights[0] = 1
@@ -110,31 +131,19 @@ public final class Sampler {
     }
     let cuts = rules.topK > 0 && rules.topK < vocabularySize || rules.topP < 1 || rules.minP > 0
     guard cuts else {
-      weigh(vocabularySize, by: rules.temperature) { logits[$0] - maximum }
+      weigh(logits, vocabularySize, maximum, by: rules.temperature)
       return (vocabularySize, false)
     }
     let count = cut(maximum: maximum)
-    weigh(count, by: rules.temperature) { logits[Int(kept[$0])] - maximum }
+    weighKept(count, maximum, by: rules.temperature)
     return (count, true)
-  }
-
-  private func load(_ source: UnsafeBufferPointer<Float>) throws {
-    // All exponent bits set is infinity or NaN; as integers, magnitudes sort like floats. Unlike a comparison of
-    // floats this becomes vector code.
-    var largest: UInt32 = 0
-    for id in 0..<source.count {
-      let value = source[id]
-      logits[id] = value
-      largest = max(largest, value.bitPattern & 0x7FFF_FFFF)
-    }
-    guard largest < Float.infinity.bitPattern else {
-      let id = source.firstIndex { !$0.isFinite } ?? 0
-      throw GenerationError.invalidLogit(token: id, value: "\(source[id])")
-    }
   }
 
   private func penalize(_ history: [Int32]) {
     guard rules.repetitionPenalty != 1, rules.repetitionWindow > 0 else { return }
+    // A logit that is infinite or no number is found behind this: it is passed over.
+    _ = changed.update(from: logits)
+    logits = UnsafeBufferPointer(changed)
     let penalty = rules.repetitionPenalty
     let limit = Double(Float.greatestFiniteMagnitude)
     if stamp == .max {
@@ -146,54 +155,52 @@ public final class Sampler {
       precondition(id >= 0 && id < vocabularySize, "token \(id) in the history, but \(vocabularySize) tokens in all")
       guard stamps[id] != stamp else { continue }
       stamps[id] = stamp
-      let logit = Double(logits[id])
+      let logit = Double(changed[id])
+      guard logit.isFinite else { continue }
       // An extreme penalty must not make an infinity, which would turn into NaN further on.
-      logits[id] = Float(min(max(logit > 0 ? logit / penalty : logit * penalty, -limit), limit))
+      changed[id] = Float(min(max(logit > 0 ? logit / penalty : logit * penalty, -limit), limit))
     }
   }
 
-  private func maximumLogit() -> Float {
-    // Float → Int32 in the same order: integer maxima become vector code, those of floats do not.
-    var largest = Int32.min
-    for logit in logits {
-      let bits = Int32(bitPattern: logit.bitPattern)
-      largest = max(largest, bits ^ ((bits >> 31) & 0x7FFF_FFFF))
-    }
-    return Float(bitPattern: UInt32(bitPattern: largest ^ ((largest >> 31) & 0x7FFF_FFFF)))
+  /// Weighs the first `count` tokens that are kept.
+  func weighKept(_ count: Int, _ maximum: Float, by temperature: Double) {
+    for index in 0..<count { gathered[index] = logits[Int(kept[index])] }
+    weigh(UnsafeBufferPointer(gathered), count, maximum, by: temperature)
   }
 
-  /// Sets the first `count` weights to `exp(z / T)`, with z the `logit` of an index less the largest one.
-  func weigh(_ count: Int, by temperature: Double, _ logit: (Int) -> Float) {
-    // A division, not a product with 1/T, which overflows for the smallest T; and T within Float's normal numbers,
-    // so that 0/T stays 0.
+  /// Sets the first `count` weights to `exp((z − maximum) / T)`, and sums them in blocks.
+  private func weigh(
+    _ logits: UnsafeBufferPointer<Float>, _ count: Int, _ maximum: Float, by temperature: Double
+  ) {
+    // T within Float's normal numbers: then 1/T is a number above zero, too, and 0/T stays 0.
     let divisor = min(max(Float(temperature), Float.leastNormalMagnitude), Float.greatestFiniteMagnitude)
-    for index in 0..<count { weights[index] = logit(index) / divisor }
-    kernels.table.pointee.exponential(count, weights.baseAddress!)
+    kernels.table.pointee.weigh(
+      count, logits.baseAddress!, maximum, 1 / divisor, weights.baseAddress!, sums.baseAddress!)
   }
 
   /// The index whose share of the sum of the first `count` weights covers `uniform`.
   private func draw(among count: Int, _ uniform: Double) -> Int {
     let target = uniform * sumOfWeights(count)
-    var sum = 0.0
-    var last = 0
-    for index in 0..<count where weights[index] > 0 {
+    // The block first: the last one that can be drawn from where rounding leaves none.
+    var (block, before, sum) = (0, 0.0, 0.0)
+    for index in 0..<blocks(count) where sums[index] > 0 {
+      (block, before) = (index, sum)
+      sum += sums[index]
+      if sum > target { break }
+    }
+    sum = before
+    var last = block * Self.block
+    for index in last..<min(last + Self.block, count) where weights[index] > 0 {
       sum += Double(weights[index])
       if sum > target { return index }
       last = index
     }
-    // The two sums round differently: the very end belongs to the last token that can be drawn at all.
+    // A block's sum rounds differently from the sum of its weights: its end belongs to the last token that can be drawn.
     return last
   }
 
-  /// The sum of the first `count` weights.
-  func sumOfWeights(_ count: Int) -> Double {
-    // Four sums side by side: one alone waits for each addition.
-    var sums = SIMD4<Double>.zero
-    let whole = count / 4 * 4
-    for index in stride(from: 0, to: whole, by: 4) {
-      sums += SIMD4(
-        Double(weights[index]), Double(weights[index + 1]), Double(weights[index + 2]), Double(weights[index + 3]))
-    }
-    return (whole..<count).reduce(sums.sum()) { $0 + Double(weights[$1]) }
-  }
+  /// The sum of the first `count` weights, which were weighed last.
+  func sumOfWeights(_ count: Int) -> Double { sums[..<blocks(count)].reduce(0, +) }
+
+  private func blocks(_ count: Int) -> Int { (count + Self.block - 1) / Self.block }
 }

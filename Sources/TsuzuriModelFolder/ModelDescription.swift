@@ -10,23 +10,35 @@ public struct ModelDescription: Codable, Sendable, Hashable {
   public var formatVersion: Int
   /// The network's shape.
   public var architecture: ModelConfiguration
+  /// How the weights stand in their file; nil for numbers of single precision.
+  public var quantization: Quantization?
   /// How text becomes tokens.
   public var tokenizer: TokenizerConfiguration
   /// How it was trained; nil for weights that came from elsewhere.
   public var training: TrainingRecord?
 
   /// Describes a model of this build's format.
-  public init(architecture: ModelConfiguration, tokenizer: TokenizerConfiguration, training: TrainingRecord?) {
+  public init(
+    architecture: ModelConfiguration, quantization: Quantization? = nil, tokenizer: TokenizerConfiguration,
+    training: TrainingRecord?
+  ) {
     formatVersion = Self.currentFormatVersion
     self.architecture = architecture
+    self.quantization = quantization
     self.tokenizer = tokenizer
     self.training = training
   }
 
   private enum CodingKeys: String, CodingKey {
     case formatVersion = "format_version"
-    case architecture, tokenizer, training
+    case architecture, quantization, tokenizer, training
   }
+}
+
+/// How a model's matrices are kept, where they are not numbers of single precision.
+public enum Quantization: String, Codable, Sendable, Hashable, CaseIterable {
+  /// 8-bit integers, with a scale for each row.
+  case int8
 }
 
 /// How a model was trained: what `tsuzuri info` tells.

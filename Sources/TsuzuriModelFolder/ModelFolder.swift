@@ -77,6 +77,9 @@ public struct ModelFolder: Sendable, Hashable {
     }
     let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: description.tokenizer)
     let model = try LanguageModel(weightsAt: weightsPath, configuration: description.architecture)
+    guard model.isQuantized == (description.quantization != nil) else {
+      throw ModelFolderError.otherWeights(path: weightsPath, areQuantized: model.isQuantized)
+    }
     return TextModel(model: model, tokenizer: tokenizer, description: description)
   }
 
@@ -138,7 +141,8 @@ public struct ModelFolder: Sendable, Hashable {
     try model.writeWeights(to: weightsPath)
     try write(
       ModelDescription(
-        architecture: model.configuration, tokenizer: tokenizer.configuration, training: training))
+        architecture: model.configuration, quantization: model.isQuantized ? .int8 : nil,
+        tokenizer: tokenizer.configuration, training: training))
   }
 
   /// Writes a text model: all but the log and the training state. What ``load()`` gives back is the same model.

@@ -10,6 +10,10 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
   case unreadableConfiguration(path: String, reason: String)
   /// The vocabulary has another size than the model.
   case vocabularyMismatch(path: String, expected: Int, found: Int)
+  /// The weights are 8-bit integers where `config.json` says nothing of it, or the other way round.
+  case otherWeights(path: String, areQuantized: Bool)
+  /// A model is to be written to a folder that holds something.
+  case notEmpty(path: String)
   /// The folder cannot be made.
   case cannotCreate(path: String, reason: String)
 
@@ -29,6 +33,15 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
     case .vocabularyMismatch(let path, let expected, let found):
       "\(path): expected \(expected) tokens, as config.json says, found \(found). "
         + "Restore the vocabulary that the model was trained with."
+    case .otherWeights(let path, let areQuantized):
+      areQuantized
+        ? "\(path): expected single-precision weights, as config.json says, found 8-bit ones. "
+          + "Restore the file that belongs to this folder."
+        : "\(path): expected 8-bit weights, as config.json says, found single-precision ones. "
+          + "Restore the file that belongs to this folder, or export the model again."
+    case .notEmpty(let path):
+      "\(path): expected no folder or an empty one, found one that holds something, which is never replaced. "
+        + "Name another folder with --output."
     case .cannotCreate(let path, let reason):
       "\(path): the folder cannot be made: \(reason). Choose another place with --model."
     }

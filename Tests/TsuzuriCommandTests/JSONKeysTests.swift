@@ -70,7 +70,7 @@ struct JSONKeysTests {
     let info = try fields(of: runWithModel(["info", "model", "--json"]))
     #expect(
       Set(info.keys) == [
-        "model", "format_version", "parameters", "architecture", "tokenizer", "training", "weights_bytes",
+        "model", "format_version", "parameters", "architecture", "tokenizer", "training", "weights_bytes", "quantization",
       ])
   }
 

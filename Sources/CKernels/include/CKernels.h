@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// How many weights of a sampler are summed at once; a draw looks at the sums first.
+#define TZ_WEIGHT_BLOCK 256
+
 typedef struct tz_kernels {
   const char *name;
 
@@ -128,6 +131,11 @@ typedef struct tz_kernels {
                                 float *losses);
   // The losses alone; logits are left as they are.
   void (*cross_entropy)(size_t rows, size_t vocabulary, const float *logits, const int32_t *targets, float *losses);
+
+  // The largest of some values; returns 0 where one of them is infinite or no number, and then the result means nothing.
+  int (*largest)(size_t count, const float *values, float *largest);
+  // weights[i] = exp((logits[i] − maximum) · factor), and sums[b] = the sum of block b of TZ_WEIGHT_BLOCK weights.
+  void (*weigh)(size_t count, const float *logits, float maximum, float factor, float *weights, double *sums);
 
   void (*add)(size_t count, float *sum, const float *addend);                        // sum += addend
   void (*add_to_rows)(size_t rows, size_t columns, float *matrix, const float *row); // each row += row

@@ -32,6 +32,7 @@ struct Info: ParsableCommand {
       ("tokenizer", try .encoding(description.tokenizer)),
       ("training", try description.training.map { try .encoding($0) } ?? .null),
       ("weights_bytes", size(of: folder.weightsPath).map { .whole($0) } ?? .null),
+      ("quantization", description.quantization.map { .string($0.rawValue) } ?? .null),
     ])
   }
 
@@ -49,6 +50,7 @@ struct Info: ParsableCommand {
     ]
     if shape.cell == .feedForward { rows.append(("context", "\(shape.context) tokens")) }
     if shape.isResidual { rows.append(("residual layers", "yes")) }
+    if description.quantization != nil { rows.append(("matrices", "8-bit integers, a scale for each row")) }
     if let bytes = size(of: folder.weightsPath) { rows.append(("weights", Figures.bytes(bytes))) }
     guard let training = description.training else { return rows + [("training", "unknown")] }
     rows += [

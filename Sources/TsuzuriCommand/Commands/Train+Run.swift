@@ -42,7 +42,11 @@ extension Train {
     try target.checkCanBeCreated()
     var plan = TrainingPlan(corpus: corpus, settings: settings(), source: nil)
     if start.resume, target.holdsModel {
-      let record = try target.readDescription().training
+      let description = try target.readDescription()
+      if description.quantization != nil {
+        throw CommandError.quantizedModel(purpose: .resuming, folder: folder.model)
+      }
+      let record = description.training
       plan.settings = settings(over: Settings.defaults.merging(record?.options ?? [:]) { $1 })
       if plan.corpus.isEmpty { plan.corpus = record?.corpus ?? [] }
       if corpus.isEmpty, plan.corpus.contains("-") {
@@ -53,6 +57,7 @@ extension Train {
       if let record, try Trainer.storedRun(in: target) != nil { try checkUnchanged(plan.settings, record.options) }
     } else if let initFrom = start.initFrom {
       let source = try ModelFolder(initFrom).load()
+      if source.model.isQuantized { throw CommandError.quantizedModel(purpose: .start, folder: initFrom) }
       plan.source = source
       try checkSizes(settings(), source, initFrom)
       plan.settings = settings(over: Settings.defaults.merging(Settings.values(startingFrom: source)) { $1 })

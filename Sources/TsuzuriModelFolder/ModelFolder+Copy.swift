@@ -1,0 +1,40 @@
+internal import Foundation
+internal import Glibc
+internal import TsuzuriModel
+
+extension ModelFolder {
+  /// Writes a text model as ``write(_:)-(TextModel)`` does, but all at once: the folder appears when it is complete.
+  ///
+  /// The files are made in `.NAME.writing` beside the folder, which takes the folder's name at the end. What a crash
+  /// leaves of it is taken away by the next writer.
+  ///
+  /// - Throws: ``ModelFolderError/notEmpty(path:)`` where there is a folder that holds something; then, and in any other
+  ///   case of failure, nothing is changed. Else as ``write(_:)-(TextModel)``.
+  public func writeNew(_ model: TextModel) throws {
+    let files = FileManager.default
+    if exists, try !files.contentsOfDirectory(atPath: path).isEmpty { throw ModelFolderError.notEmpty(path: path) }
+    try checkCanBeCreated()
+    let target = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
+    let above = (target as NSString).deletingLastPathComponent
+    if !above.isEmpty { try ModelFolder(above).create() }
+    let temporary = (above as NSString).appendingPathComponent(".\((target as NSString).lastPathComponent).writing")
+    try? files.removeItem(atPath: temporary)
+    let folder = ModelFolder(temporary)
+    do {
+      try folder.write(model)
+      try? files.removeItem(atPath: folder.trainingPath)
+      // Over an empty folder, too: rename replaces it, and nothing but an empty one.
+      guard rename(temporary, target) == 0 else {
+        throw ModelFolderError.cannotCreate(path: path, reason: String(cString: strerror(errno)))
+      }
+    } catch {
+      try? files.removeItem(atPath: temporary)
+      throw error
+    }
+    // Best effort: the files are on the disk already, and some file systems cannot synchronise a folder.
+    let descriptor = open(above.isEmpty ? "." : above, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}
