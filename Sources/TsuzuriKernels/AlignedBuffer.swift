@@ -1,6 +1,9 @@
+internal import CKernels
+
 /// Memory of a fixed size, aligned to a cache line and zero at first.
 ///
-/// The one kind of storage behind parameters, gradients, moments and activations: sized once, never grown.
+/// The one kind of storage behind parameters, gradients, moments and activations: sized once, never grown. Large ones
+/// stand in huge pages, where the system has them.
 package final class AlignedBuffer<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>: @unchecked Sendable {
   // SAFETY: a buffer has one owner at a time. Workers that share one write to ranges that do not overlap, between
   // two meetings of the WorkerPool, which order their writes before the reads that follow.
@@ -14,20 +17,23 @@ package final class AlignedBuffer<Element: BitwiseCopyable & ExpressibleByIntege
   package init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) elements was asked for")
     self.count = count
-    let bytes = max(count, 1) * MemoryLayout<Element>.stride
-    // A whole number of lines, so that no two buffers share one.
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: (bytes + 63) / 64 * 64, alignment: 64)
+    let raw = tz_allocate(max(count, 1) * MemoryLayout<Element>.stride)
+    guard let raw else { preconditionFailure("there is no memory for a buffer of \(count) elements") }
+    // Zero bytes are zeros: elements are integers or IEEE numbers.
     pointer = raw.bindMemory(to: Element.self, capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: count)
   }
 
-  deinit { pointer.deallocate() }
+  deinit { tz_deallocate(pointer, max(count, 1) * MemoryLayout<Element>.stride) }
 
   /// All elements as a buffer.
   package var all: UnsafeMutableBufferPointer<Element> { UnsafeMutableBufferPointer(start: pointer, count: count) }
 
   /// Sets every element to zero.
-  package func clear() { pointer.update(repeating: 0, count: count) }
+  package func clear() {
+    // As bytes: a generic element is set one at a time.
+    UnsafeMutableRawPointer(pointer).initializeMemory(
+      as: UInt8.self, repeating: 0, count: count * MemoryLayout<Element>.stride)
+  }
 }
 
 /// Single-precision storage.

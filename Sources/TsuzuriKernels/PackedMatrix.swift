@@ -62,6 +62,15 @@ package final class PackedMatrix: Sendable {
     kernels.table.pointee.pack_transposed(columns, inner, panels.pointer, matrix)
   }
 
+  /// Takes some panels of M from its transpose `matrix` [columns, inner]. Calls for other panels may run side by side.
+  package func pack(transposed matrix: UnsafePointer<Float>, panels range: Range<Int>, using kernels: KernelSet) {
+    guard case .floats(let panels) = storage else { preconditionFailure("8-bit weights are packed once") }
+    let first = range.lowerBound * Self.panelWidth
+    let end = min(range.upperBound * Self.panelWidth, columns)
+    if first >= end { return }
+    kernels.table.pointee.pack_transposed(end - first, inner, panels.pointer + first * inner, matrix + first * inner)
+  }
+
   /// How many bytes a product reads of the matrix.
   package var byteCount: Int {
     switch storage {

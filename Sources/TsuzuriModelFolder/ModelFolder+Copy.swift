@@ -3,20 +3,20 @@ internal import Glibc
 internal import TsuzuriModel
 
 extension ModelFolder {
-  /// Writes a text model as ``write(_:)-(TextModel)`` does, but all at once: the folder appears when it is complete.
+  /// Writes a text model as `write(_:)` does, but all at once: the folder appears when it is complete.
   ///
   /// The files are made in `.NAME.writing` beside the folder, which takes the folder's name at the end. What a crash
   /// leaves of it is taken away by the next writer.
   ///
   /// - Throws: ``ModelFolderError/notEmpty(path:)`` where there is a folder that holds something; then, and in any other
-  ///   case of failure, nothing is changed. Else as ``write(_:)-(TextModel)``.
+  ///   case of failure, nothing is changed. Else as `write(_:)`.
   public func writeNew(_ model: TextModel) throws {
     let files = FileManager.default
     if exists, try !files.contentsOfDirectory(atPath: path).isEmpty { throw ModelFolderError.notEmpty(path: path) }
     try checkCanBeCreated()
     let target = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
     let above = (target as NSString).deletingLastPathComponent
-    if !above.isEmpty { try ModelFolder(above).create() }
+    if !above.isEmpty { try make(above) }
     let temporary = (above as NSString).appendingPathComponent(".\((target as NSString).lastPathComponent).writing")
     try? files.removeItem(atPath: temporary)
     let folder = ModelFolder(temporary)

@@ -86,9 +86,12 @@ public struct ModelFolder: Sendable, Hashable {
   /// Makes the folder, and those above it, where they are missing.
   ///
   /// - Throws: ``ModelFolderError/cannotCreate(path:reason:)``.
-  public func create() throws {
-    var folder = trainingPath.hasPrefix("/") ? "/" : ""
-    for part in trainingPath.split(separator: "/") {
+  public func create() throws { try make(trainingPath) }
+
+  /// Makes the folder of that path, this one or one beside it, and those above it.
+  func make(_ path: String) throws {
+    var folder = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
       folder += part
       if mkdir(folder, 0o777) != 0 {
         let code = errno

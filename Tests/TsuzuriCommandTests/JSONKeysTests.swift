@@ -70,7 +70,8 @@ struct JSONKeysTests {
     let info = try fields(of: runWithModel(["info", "model", "--json"]))
     #expect(
       Set(info.keys) == [
-        "model", "format_version", "parameters", "architecture", "tokenizer", "training", "weights_bytes", "quantization",
+        "model", "format_version", "parameters", "architecture", "tokenizer", "training", "weights_bytes",
+        "quantization",
       ])
   }
 

@@ -205,3 +205,8 @@ static inline void tz_pause(void) {
 
 // How many processors this process may use: its affinity mask, where the system has one.
 int tz_available_processors(void);
+
+// So many bytes, all zero, aligned to a cache line; large ones to a huge page, and in such where the system has them. NULL
+// where there is no room. They are given back with the number of bytes that was asked for.
+void *tz_allocate(size_t bytes);
+void tz_deallocate(void *memory, size_t bytes);

@@ -1,3 +1,5 @@
+internal import CKernels
+internal import Synchronization
 package import TsuzuriArchive
 package import TsuzuriKernels
 
@@ -45,12 +47,22 @@ extension ParameterLayout {
       }
     }
     let buffer = FloatBuffer(count: bufferCount)
-    for slice in slices {
+    // The first tensor that is wrong is the one that is told of, whichever thread finds it.
+    let errors = Mutex<[Int: any Error]>([:])
+    WorkerPool.runOnce(tasks: slices.count, bytes: 4 * bufferCount) { index in
+      let slice = slices[index]
       let values = UnsafeMutableBufferPointer(start: buffer.pointer + slice.offset, count: slice.count)
-      try file.copyFloats(of: prefix + slice.name, shape: slice.shape, to: values)
-      // One sum finds any infinity or NaN: both survive multiplication by zero as NaN.
-      if !values.reduce(0, { $0 + $1 * 0 }).isFinite { throw ModelError.nonFiniteWeights(file: path, name: slice.name) }
+      do {
+        try file.copyFloats(of: prefix + slice.name, shape: slice.shape, to: values)
+        var largest: Float = 0
+        if KernelSet.best.table.pointee.largest(slice.count, buffer.pointer + slice.offset, &largest) == 0 {
+          throw ModelError.nonFiniteWeights(file: path, name: slice.name)
+        }
+      } catch {
+        errors.withLock { $0[index] = error }
+      }
     }
+    if let first = errors.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
     return buffer
   }
 

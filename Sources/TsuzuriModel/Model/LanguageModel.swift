@@ -24,7 +24,7 @@ public final class LanguageModel: Sendable {
     self.parameters = parameters
     self.quantizedWeights = quantizedWeights
     prepared = PreparedWeights(configuration, layout: layout, for: .inference, quantized: quantizedWeights)
-    prepared.prepareAll(from: parameters.pointer, using: .best)
+    prepared.prepareOnAllProcessors(from: parameters, using: .best)
   }
 
   /// A model before its first training step.

@@ -61,6 +61,25 @@ package final class PreparedWeights: Sendable {
     for part in 0..<partCount { prepare(part: part, from: parameters, using: kernels) }
   }
 
+  /// Brings a model that is only used up to date, on all processors.
+  package func prepareOnAllProcessors(from parameters: FloatBuffer, using kernels: KernelSet) {
+    for layer in stacks.joined() { layer.prepareBias(from: parameters.pointer, using: kernels) }
+    if isQuantized { return }
+    let matrices =
+      stacks.joined().flatMap(\.transposed)
+      + zip(outputs, ParameterName.outputs(configuration)).map { ($0, layout[$1].offset) }
+    // Pieces of some panels, so that a large matrix is shared, too.
+    let pieces = matrices.flatMap { matrix, offset in
+      stride(from: 0, to: matrix.panelCount, by: 16).map {
+        (matrix: matrix, offset: offset, panels: $0..<min($0 + 16, matrix.panelCount))
+      }
+    }
+    WorkerPool.runOnce(tasks: pieces.count, bytes: 4 * parameters.count) { index in
+      let piece = pieces[index]
+      piece.matrix.pack(transposed: parameters.pointer + piece.offset, panels: piece.panels, using: kernels)
+    }
+  }
+
   /// How many bytes of weights are read for each token of one sequence, the look-up of its embedding left out.
   package var bytesPerToken: Int {
     guard let stack = stacks.first, let output = outputs.first else { return 0 }
@@ -132,6 +151,15 @@ final class PreparedLayer: Sendable {
         if !backward.isEmpty { backward[n].pack(parameters + part.offset, using: kernels) }
       }
     }
+    prepareBias(from: parameters, using: kernels)
+  }
+
+  /// The matrices that are packed for products with rows of inputs and of states, and where their weights stand.
+  var transposed: [(PackedMatrix, offset: Int)] {
+    input.map { ($0, inputWeight.offset) } + zip(forward, parts).map { ($0, $1.offset) }
+  }
+
+  func prepareBias(from parameters: UnsafePointer<Float>, using kernels: KernelSet) {
     guard biases.count == 2 else { return }
     bias.pointer.update(from: parameters + biases[0].offset, count: bias.count)
     kernels.table.pointee.add(bias.count, bias.pointer, parameters + biases[1].offset)
