@@ -6,7 +6,7 @@ internal import TsuzuriText
 /// at what comes of it.
 struct GenerationLoop {
   private let model: any NextTokenModel
-  private let sampler: Sampler
+  private let draw: SharedDraw
   private let prompt: Prompt
   private let maxTokens: Int
   private var writers: [SampleWriter]
@@ -15,13 +15,14 @@ struct GenerationLoop {
   private var isStarted = false
 
   /// - Precondition: `model` is fresh and has as many sequences as `options` asks for.
-  init(model: any NextTokenModel, tokenizer: Tokenizer, prompt: Prompt, options: GenerationOptions) {
+  init(model: any NextTokenModel, tokenizer: Tokenizer, prompt: Prompt, options: GenerationOptions, threads: Int) {
     precondition(
       model.sequences == options.sampleCount,
       "a model of \(model.sequences) sequences for \(options.sampleCount) samples")
     self.model = model
     self.prompt = prompt
-    sampler = Sampler(rules: options.rules, vocabularySize: model.vocabularySize)
+    draw = SharedDraw(
+      rules: options.rules, vocabularySize: model.vocabularySize, samples: options.sampleCount, threads: threads)
     maxTokens = options.maxTokens
     writers = (0..<options.sampleCount).map {
       SampleWriter(index: $0, prompt: prompt, options: options, tokenizer: tokenizer)
@@ -44,10 +45,9 @@ struct GenerationLoop {
       try model.feedPrompt([Vocabulary.endOfText] + prompt.ids)
       isStarted = true
     }
-    let size = model.vocabularySize
+    try draw.draw(&writers, from: model.logits)
     for index in writers.indices where !writers[index].isFinished {
-      let logits = UnsafeBufferPointer(rebasing: model.logits[index * size..<(index + 1) * size])
-      let piece = try writers[index].advance(logits, sampler)
+      let piece = writers[index].advance()
       next[index] = writers[index].isFinished ? Vocabulary.endOfText : writers[index].lastToken
       if let piece { try body(piece) }
     }

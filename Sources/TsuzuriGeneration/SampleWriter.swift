@@ -15,6 +15,8 @@ struct SampleWriter {
   private var history: [Int32]
   private var tokens = 0
   private var logProbability = 0.0
+  /// What was drawn last.
+  private var drawn = Vocabulary.endOfText
   private var text = ""
   /// Whether the sample has ended.
   private(set) var isFinished = false
@@ -33,13 +35,18 @@ struct SampleWriter {
   /// The last token, to be fed next.
   var lastToken: Int32 { history.last ?? Vocabulary.endOfText }
 
-  /// Draws a token from `logits` [V]; returns the piece of text that it completes, if any.
-  mutating func advance(_ logits: UnsafeBufferPointer<Float>, _ sampler: Sampler) throws -> TextPiece? {
-    let id = try sampler.sample(from: logits, after: history, using: &generator)
+  /// Draws a token from `logits` [V].
+  mutating func draw(_ logits: UnsafeBufferPointer<Float>, _ sampler: Sampler) throws {
+    drawn = try sampler.sample(from: logits, after: history, using: &generator)
+    if drawn != terminator { logProbability += Self.logProbability(of: drawn, logits) }
+  }
+
+  /// Takes the token that was drawn; returns the piece of text that it completes, if any.
+  mutating func advance() -> TextPiece? {
+    let id = drawn
     if id == terminator { return finish(.endOfText) }
     history.append(id)
     tokens += 1
-    logProbability += Self.logProbability(of: id, logits)
     let (piece, isStopped) = stops.append(decoder.append(id))
     text += piece
     if isStopped { return end(.stop, piece) }

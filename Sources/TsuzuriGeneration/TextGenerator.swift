@@ -1,3 +1,4 @@
+internal import TsuzuriKernels
 public import TsuzuriModel
 public import TsuzuriText
 
@@ -17,6 +18,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
   private let tokenizer: Tokenizer
   private let prompt: Prompt
   private let options: GenerationOptions
+  private let threads: Int
 
   /// A generator of what `model` writes after `prompt`.
   ///
@@ -35,7 +37,8 @@ public struct TextGenerator: AsyncSequence, Sendable {
   ) throws {
     let count = options.sampleCount
     try self.init(
-      vocabularySize: model.configuration.vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options
+      vocabularySize: model.configuration.vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options,
+      threads: threads ?? WorkerPool.availableProcessors
     ) {
       InferenceSession(model: model, sequences: count, threads: threads)
     }
@@ -49,11 +52,21 @@ public struct TextGenerator: AsyncSequence, Sendable {
     vocabularySize: Int, tokenizer: Tokenizer, prompt: String = "", options: GenerationOptions = GenerationOptions(),
     makeModel: @escaping @Sendable () throws -> any NextTokenModel
   ) throws {
+    try self.init(
+      vocabularySize: vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options, threads: 1,
+      makeModel: makeModel)
+  }
+
+  private init(
+    vocabularySize: Int, tokenizer: Tokenizer, prompt: String, options: GenerationOptions, threads: Int,
+    makeModel: @escaping @Sendable () throws -> any NextTokenModel
+  ) throws {
     try options.validate()
     guard vocabularySize == tokenizer.vocabulary.count else {
       throw GenerationError.vocabularyMismatch(model: vocabularySize, vocabulary: tokenizer.vocabulary.count)
     }
     self.makeModel = makeModel
+    self.threads = threads
     self.tokenizer = tokenizer
     self.prompt = try Prompt(prompt, tokenizer)
     var options = options
@@ -120,7 +133,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
   }
 
   fileprivate func makeLoop() throws -> GenerationLoop {
-    GenerationLoop(model: try makeModel(), tokenizer: tokenizer, prompt: prompt, options: options)
+    GenerationLoop(model: try makeModel(), tokenizer: tokenizer, prompt: prompt, options: options, threads: threads)
   }
 
   /// The stop text as the model would write it: a が of two scalars is one of a single scalar in most models' texts.
