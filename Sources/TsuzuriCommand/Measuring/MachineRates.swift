@@ -19,6 +19,8 @@ final class MachineRates {
   lazy var bandwidth: Double = {
     let count = 1 << 24
     let buffers = (0..<pool.threads).map { _ in [FloatBuffer(count: count), FloatBuffer(count: count)] }
+    // Pages that nobody has written to are all the same one of zeros, which would be read from the cache.
+    for buffer in buffers.joined() { buffer.pointer.update(repeating: 1, count: count) }
     let best = fastest { task in
       KernelSet.best.add(buffers[task][1].pointer, to: buffers[task][0].pointer, count: count)
     }
