@@ -19,8 +19,8 @@ package final class DensePass {
   private let outputWeight: ParameterLayout.Slice
   private let outputBias: ParameterLayout.Slice
   private let inputGradient: FloatBuffer
-  /// Gradients of two neighbouring layers' outputs, which take turns.
-  private let gradients: [FloatBuffer]
+  /// The gradient of one layer's output, from the highest down.
+  private let outputGradient: FloatBuffer
   private var time = 0
 
   /// - Parameter weights: of a model with V = 1, prepared for training.
@@ -44,7 +44,7 @@ package final class DensePass {
     inputGradient = FloatBuffer(count: rows * configuration.embeddingSize)
     predictions = FloatBuffer(count: lanes)
     let width = weights.configuration.outputSize
-    gradients = (0..<2).map { _ in FloatBuffer(count: rows * width) }
+    outputGradient = FloatBuffer(count: rows * width)
   }
 
   /// Runs sequences of `time` steps, which stand in ``inputs``, and leaves what it foretells in ``predictions``.
@@ -84,7 +84,7 @@ package final class DensePass {
     losses: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
     self.losses(targets: targets, into: losses)
-    let above = gradients[0]
+    let above = outputGradient
     above.clear()
     let (weight, weightGradient) = (parameters + outputWeight.offset, gradient + outputWeight.offset)
     weightGradient.update(repeating: 0, count: outputSize)
@@ -100,7 +100,7 @@ package final class DensePass {
       }
     }
     stack.backward(
-      time: time, outputGradient: above.pointer, spare: gradients[1].pointer, parameters: parameters,
+      time: time, outputGradient: above.pointer, parameters: parameters,
       gradient: gradient)
     stack.projections[0].backward(
       inputs.pointer, rows: time * lanes, sumsGradient: stack.sums, parameters: parameters, gradient: gradient,
@@ -113,7 +113,7 @@ package final class DensePass {
   /// That is what came back through time to the step `k` before the last, the other parts of the state held fixed.
   package func gradientNorms(stepsBack k: Int) -> [Double] {
     precondition(configuration.layers == 1, "what comes back through time is kept of a single layer only")
-    let rows = gradients[0].pointer + (time - 1 - k) * lanes * outputSize
+    let rows = outputGradient.pointer + (time - 1 - k) * lanes * outputSize
     return (0..<lanes).map { lane in
       var sum = 0.0
       for i in 0..<outputSize { sum += Double(rows[lane * outputSize + i]) * Double(rows[lane * outputSize + i]) }

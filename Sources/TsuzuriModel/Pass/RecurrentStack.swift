@@ -112,14 +112,12 @@ final class RecurrentStack {
 
   /// Runs the window backwards through all layers, and leaves the gradient of the first layer's products in ``sums``.
   ///
-  /// - Parameters:
-  ///   - outputGradient: [T, B, output size]; it is used up.
-  ///   - spare: room for as much.
+  /// - Parameter outputGradient: [T, B, output size]; it is used up: what a layer has taken makes room for what it hands down.
   func backward(
-    time: Int, outputGradient: UnsafeMutablePointer<Float>, spare: UnsafeMutablePointer<Float>,
-    parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+    time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>
   ) {
-    var (above, below) = (outputGradient, spare)
+    let above = outputGradient
     let rows = time * lanes
     for k in layers.indices.reversed() {
       let layer = layers[k]
@@ -137,12 +135,11 @@ final class RecurrentStack {
       if k == 0 { return }
       projections[k].backward(
         featuresBelow(k), rows: rows, sumsGradient: layer.sums, parameters: parameters, gradient: gradient,
-        inputGradient: below)
+        inputGradient: above)
       if skips(k) {
         profile?.enter(.residualBackward)
-        kernels.add(skipped.pointer, to: below, count: rows * outputSize)
+        kernels.add(skipped.pointer, to: above, count: rows * outputSize)
       }
-      swap(&above, &below)
     }
   }
 

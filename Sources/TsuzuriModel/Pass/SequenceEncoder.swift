@@ -16,8 +16,8 @@ final class SequenceEncoder {
   let lanes: Int
   /// After the embedding; nil without dropout.
   private let embeddingDropout: Dropout?
-  /// Gradients of two neighbouring layers' outputs, which take turns.
-  private let gradients: [FloatBuffer]
+  /// The gradient of one layer's output, from the highest down.
+  private let outputGradient: FloatBuffer
   private let profile: StepProfile?
   private var time = 0
   private var ids: UnsafePointer<Int32>?
@@ -49,7 +49,7 @@ final class SequenceEncoder {
         probability: configuration.dropout, site: number * (configuration.layers + 1),
         width: configuration.embeddingSize, maximumRows: rows, kernels: arithmetic.kernels) : nil
     let width = max(configuration.outputSize, configuration.embeddingSize)
-    gradients = trains ? (0..<2).map { _ in FloatBuffer(count: rows * width) } : []
+    outputGradient = FloatBuffer(count: trains ? rows * width : 0)
   }
 
   /// Runs one window.
@@ -80,7 +80,7 @@ final class SequenceEncoder {
   var features: UnsafePointer<Float> { UnsafePointer(stack.output) }
 
   /// Where the gradient of ``features`` is put before ``backward(parameters:gradient:)``, which uses it up.
-  var featuresGradient: UnsafeMutablePointer<Float> { gradients[0].pointer }
+  var featuresGradient: UnsafeMutablePointer<Float> { outputGradient.pointer }
 
   /// The rows that the first layer's input product had in the last forward pass: time · lanes, or the distinct ids.
   var inputProductRows: Int { embedding.usesLookup ? embedding.distinctCount : time * lanes }
@@ -89,9 +89,9 @@ final class SequenceEncoder {
   func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
     guard let ids else { preconditionFailure("the backward pass needs a forward pass before it") }
     let rows = time * lanes
-    let above = gradients[0].pointer
+    let above = outputGradient.pointer
     stack.backward(
-      time: time, outputGradient: above, spare: gradients[1].pointer, parameters: parameters, gradient: gradient)
+      time: time, outputGradient: above, parameters: parameters, gradient: gradient)
     if embedding.usesLookup {
       embedding.backwardThroughLookup(
         ids: ids, count: rows, sumsGradient: stack.sums, parameters: parameters, gradient: gradient)
