@@ -160,12 +160,16 @@ public final class AtomicFile {
     return String(cString: name)
   }
 
-  private static func folder(of name: String) -> String {
+  /// The folder in which `name` stands: "." for a name without one.
+  ///
+  /// Foundation's `deletingLastPathComponent` crashes on Linux where a name is one character.
+  package static func folder(of name: String) -> String {
     guard let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == name.startIndex ? "/" : String(name[..<slash])
   }
 
-  private static func temporaryName(for name: String) -> String {
+  /// What is written beside `name` until it is whole.
+  package static func temporaryName(for name: String) -> String {
     let slash = name.utf8.lastIndex(of: UInt8(ascii: "/"))
     let start = slash.map { name.utf8.index(after: $0) } ?? name.startIndex
     return "\(name[..<start]).\(name[start...]).writing"

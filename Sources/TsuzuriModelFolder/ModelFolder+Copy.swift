@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import TsuzuriArchive
 internal import TsuzuriModel
 
 extension ModelFolder {
@@ -15,9 +16,9 @@ extension ModelFolder {
     if exists, try !files.contentsOfDirectory(atPath: path).isEmpty { throw ModelFolderError.notEmpty(path: path) }
     try checkCanBeCreated()
     let target = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
-    let above = (target as NSString).deletingLastPathComponent
-    if !above.isEmpty { try make(above) }
-    let temporary = (above as NSString).appendingPathComponent(".\((target as NSString).lastPathComponent).writing")
+    let above = AtomicFile.folder(of: target)
+    try make(above)
+    let temporary = AtomicFile.temporaryName(for: target)
     try? files.removeItem(atPath: temporary)
     let folder = ModelFolder(temporary)
     do {
@@ -32,7 +33,7 @@ extension ModelFolder {
       throw error
     }
     // Best effort: the files are on the disk already, and some file systems cannot synchronise a folder.
-    let descriptor = open(above.isEmpty ? "." : above, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)

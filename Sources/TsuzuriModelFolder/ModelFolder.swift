@@ -107,7 +107,7 @@ public struct ModelFolder: Sendable, Hashable {
   public func checkCanBeCreated() throws {
     var nearest = path
     while access(nearest, F_OK) != 0, errno == ENOENT, !nearest.isEmpty, nearest != "/", nearest != "." {
-      nearest = nearest.contains("/") ? (nearest as NSString).deletingLastPathComponent : "."
+      nearest = AtomicFile.folder(of: nearest)
     }
     guard access(nearest, F_OK) == 0 else { throw cannotCreate(errno) }
     guard Self.isFolder(nearest) else { throw cannotCreate(ENOTDIR) }

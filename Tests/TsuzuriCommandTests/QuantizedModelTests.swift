@@ -89,6 +89,9 @@ struct QuantizedModelTests {
   /// A folder with `int8`, made of the shared model.
   private func exported() throws -> TestFolder {
     let folder = try TestFolder()
+    // Names of one character and with a slash at the end, too, are names.
+    _ = try run(["export", "--model", sharedModel(), "--quantize", "int8", "-o", "q"], in: folder)
+    _ = try run(["export", "--model", sharedModel(), "--quantize", "int8", "-o", "r/"], in: folder)
     _ = try run(["export", "--model", sharedModel(), "--quantize", "int8", "-o", "int8"], in: folder)
     return folder
   }

@@ -87,13 +87,12 @@ extension Compare {
   }
 
   private func checkPage() throws {
-    let folder = (page as NSString).deletingLastPathComponent
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: page, isDirectory: &isFolder), isFolder.boolValue {
       throw CommandError.unusableFile(
         path: page, reason: "expected a file for the page, found a folder", advice: "Name a file in it with --output.")
     }
-    guard FileManager.default.isWritableFile(atPath: folder.isEmpty ? "." : folder) else {
+    guard FileManager.default.isWritableFile(atPath: AtomicFile.folder(of: page)) else {
       throw CommandError.unusableFile(
         path: page, reason: "the page cannot be written there", advice: "Choose another place with --output.")
     }
