@@ -5,9 +5,9 @@ import Glibc
 /// The bytes stay valid while the object lives, also when the file is meanwhile replaced by rename, which is how
 /// ``AtomicFile`` does it. (A file that is cut short *in place* while it is mapped faults on access; no tool of ours
 /// does that.)
-///
-/// SAFETY (`@unchecked Sendable`): the mapping is made once, is never written, and is undone only by `deinit`.
 final class MappedFile: @unchecked Sendable {
+  // SAFETY: the mapping is made once, is never written, and is undone only by `deinit`.
+
   let path: String
   let bytes: UnsafeRawBufferPointer
 

@@ -1,3 +1,4 @@
+internal import TsuzuriKernels
 internal import TsuzuriText
 
 /// The road of writing, one token of every sample a step: feed → logits → sampling rules → token → text.
@@ -15,14 +16,14 @@ struct GenerationLoop {
   private var isStarted = false
 
   /// - Precondition: `model` is fresh and has as many sequences as `options` asks for.
-  init(model: any NextTokenModel, tokenizer: Tokenizer, prompt: Prompt, options: GenerationOptions, threads: Int) {
+  init(model: any NextTokenModel, tokenizer: Tokenizer, prompt: Prompt, options: GenerationOptions, pool: WorkerPool) {
     precondition(
       model.sequences == options.sampleCount,
       "a model of \(model.sequences) sequences for \(options.sampleCount) samples")
     self.model = model
     self.prompt = prompt
     draw = SharedDraw(
-      rules: options.rules, vocabularySize: model.vocabularySize, samples: options.sampleCount, threads: threads)
+      rules: options.rules, vocabularySize: model.vocabularySize, samples: options.sampleCount, pool: pool)
     maxTokens = options.maxTokens
     writers = (0..<options.sampleCount).map {
       SampleWriter(index: $0, prompt: prompt, options: options, tokenizer: tokenizer)

@@ -3,14 +3,14 @@ internal import TsuzuriKernels
 /// The next tokens of all samples of a step, drawn by several threads where that pays: over a large vocabulary the draws
 /// of a batch take as long as its products.
 ///
-/// Each sample has its own randomness and each thread a sampler of its own, so the tokens do not depend on the threads.
+/// Each sample has its own randomness and each part a sampler of its own, so the tokens do not depend on the threads.
 final class SharedDraw: PoolWork, @unchecked Sendable {
   // SAFETY: one loop owns it and calls it from one thread at a time. `writers`, `logits` and `errors` are written before
-  // the threads are called and read when they have met again; each thread goes through samples of its own.
+  // the threads are called and read when they have met again; each part has samples and a sampler of its own.
 
   private let samplers: [Sampler]
   private let vocabularySize: Int
-  private let pool: WorkerPool?
+  private let pool: WorkerPool
   private var writers = UnsafeMutableBufferPointer<SampleWriter>(start: nil, count: 0)
   private var logits = UnsafeBufferPointer<Float>(start: nil, count: 0)
   private let errors: UnsafeMutableBufferPointer<(any Error)?>
@@ -18,11 +18,11 @@ final class SharedDraw: PoolWork, @unchecked Sendable {
   /// How many logits are weighed in about ten times the time of a meeting.
   static let threshold = 1 << 17
 
-  init(rules: SamplingRules, vocabularySize: Int, samples: Int, threads: Int) {
-    let parts = samples * vocabularySize >= Self.threshold ? min(threads, samples) : 1
+  init(rules: SamplingRules, vocabularySize: Int, samples: Int, pool: WorkerPool) {
+    let parts = samples * vocabularySize >= Self.threshold ? min(pool.threads, samples) : 1
+    self.pool = pool
     self.vocabularySize = vocabularySize
     samplers = (0..<parts).map { _ in Sampler(rules: rules, vocabularySize: vocabularySize) }
-    pool = parts > 1 ? WorkerPool(threads: parts) : nil
     errors = .allocate(capacity: parts)
     errors.initialize(repeating: nil)
   }
@@ -38,7 +38,7 @@ final class SharedDraw: PoolWork, @unchecked Sendable {
   func draw(_ writers: inout [SampleWriter], from logits: UnsafeBufferPointer<Float>) throws {
     writers.withUnsafeMutableBufferPointer { writers in
       (self.writers, self.logits) = (writers, logits)
-      if let pool { pool.runOnEach(self) } else { run(part: 0) }
+      pool.run(tasks: samplers.count, self)
     }
     // Parts stand in the order of the samples.
     defer { errors.update(repeating: nil) }

@@ -14,7 +14,7 @@ public import TsuzuriText
 ///
 /// The iterator works on the task that asks for the next piece, and throws `CancellationError` where that is cancelled.
 public struct TextGenerator: AsyncSequence, Sendable {
-  private let makeModel: @Sendable () throws -> any NextTokenModel
+  private let makeModel: @Sendable (WorkerPool) throws -> any NextTokenModel
   private let tokenizer: Tokenizer
   private let prompt: Prompt
   private let options: GenerationOptions
@@ -27,8 +27,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
   ///   - tokenizer: what its token ids stand for.
   ///   - prompt: what stands before the text; empty begins a new one.
   ///   - options: how much is written, and by which rules tokens are drawn.
-  ///   - threads: how many share a product's columns; the text does not depend on it. nil for as many as the process may
-  ///     use.
+  ///   - threads: how many share the work; the text does not depend on it. nil for as many as the process may use.
   /// - Throws: `GenerationError.invalidOption`, `GenerationError.vocabularyMismatch`, and `TextError` where ICU cannot
   ///   cut the prompt.
   public init(
@@ -40,7 +39,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
       vocabularySize: model.configuration.vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options,
       threads: threads ?? WorkerPool.availableProcessors
     ) {
-      InferenceSession(model: model, sequences: count, threads: threads)
+      InferenceSession(model: model, sequences: count, pool: $0)
     }
   }
 
@@ -53,13 +52,13 @@ public struct TextGenerator: AsyncSequence, Sendable {
     makeModel: @escaping @Sendable () throws -> any NextTokenModel
   ) throws {
     try self.init(
-      vocabularySize: vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options, threads: 1,
-      makeModel: makeModel)
+      vocabularySize: vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options, threads: 1
+    ) { _ in try makeModel() }
   }
 
   private init(
     vocabularySize: Int, tokenizer: Tokenizer, prompt: String, options: GenerationOptions, threads: Int,
-    makeModel: @escaping @Sendable () throws -> any NextTokenModel
+    makeModel: @escaping @Sendable (WorkerPool) throws -> any NextTokenModel
   ) throws {
     try options.validate()
     guard vocabularySize == tokenizer.vocabulary.count else {
@@ -133,7 +132,10 @@ public struct TextGenerator: AsyncSequence, Sendable {
   }
 
   fileprivate func makeLoop() throws -> GenerationLoop {
-    GenerationLoop(model: try makeModel(), tokenizer: tokenizer, prompt: prompt, options: options, threads: threads)
+    // One pool for products and draws: the threads of a second would spin while those of the first work.
+    let pool = WorkerPool(threads: threads)
+    return GenerationLoop(
+      model: try makeModel(pool), tokenizer: tokenizer, prompt: prompt, options: options, pool: pool)
   }
 
   /// The stop text as the model would write it: a が of two scalars is one of a single scalar in most models' texts.

@@ -12,7 +12,10 @@ package final class ProductTeam: @unchecked Sendable {
   /// How many multiplications one thread makes in about the time of a meeting.
   static let threshold = 1 << 16
 
-  package init(threads: Int) { pool = WorkerPool(threads: threads) }
+  /// A team of the pool's threads, which others may use when it does not.
+  package init(pool: WorkerPool) { self.pool = pool }
+
+  package convenience init(threads: Int) { self.init(pool: WorkerPool(threads: threads)) }
 
   func multiply(
     _ matrix: PackedMatrix, _ a: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, rows: Int, aStride: Int,

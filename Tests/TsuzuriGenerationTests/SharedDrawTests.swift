@@ -1,4 +1,5 @@
 import Testing
+import TsuzuriKernels
 import TsuzuriModel
 import TsuzuriText
 
@@ -30,7 +31,8 @@ struct SharedDrawTests {
   func theFirstSampleThatCannotDrawIsTheOneThatIsToldOf(threads: Int) throws {
     let tokenizer = try TestText.tokenizer(.byte)
     let size = tokenizer.vocabulary.count
-    let draw = SharedDraw(rules: .greedy, vocabularySize: size, samples: Self.samples, threads: threads)
+    let draw = SharedDraw(
+      rules: .greedy, vocabularySize: size, samples: Self.samples, pool: WorkerPool(threads: threads))
     var writers = try (0..<Self.samples).map {
       SampleWriter(index: $0, prompt: try Prompt("", tokenizer), options: GenerationOptions(), tokenizer: tokenizer)
     }

@@ -41,6 +41,30 @@ struct InferenceSessionTests {
     }
   }
 
+  /// So many that each thread has some of its own.
+  @Test(arguments: [2, 3])
+  func theBitsDoNotDependOnWhoseSequencesTheyAre(threads: Int) throws {
+    for model in try models() {
+      let (one, several) = (
+        InferenceSession(model: model, sequences: 29, threads: 1),
+        InferenceSession(model: model, sequences: 29, threads: threads)
+      )
+      for session in [one, several] {
+        try session.feedPrompt(tokens)
+        try session.feed((0..<29).map { Int32($0 * 7) })
+        try session.feed((0..<29).map { Int32(680 - $0 * $0 % 31) })
+      }
+      #expect(Array(several.logits) == Array(one.logits))
+      #expect(several.state == one.state)
+      let row = { (n: Int) in Array(one.logits[n * 700..<(n + 1) * 700]) }
+      #expect(row(3) != row(28))
+      several.reset()
+      several.state = one.state
+      for session in [one, several] { try session.feed((0..<29).map { Int32($0) }) }
+      #expect(Array(several.logits) == Array(one.logits))
+    }
+  }
+
   @Test func aPromptFedAtOnceLeavesTheBitsOfOneFedTokenByToken() throws {
     for model in try models() {
       let (one, whole) = (InferenceSession(model: model), InferenceSession(model: model))

@@ -1,4 +1,4 @@
-internal import TsuzuriKernels
+package import TsuzuriKernels
 
 /// A model in use: the states of some sequences that run side by side, fed one token at a time.
 ///
@@ -8,33 +8,33 @@ public final class InferenceSession {
   public let model: LanguageModel
   /// How many sequences run side by side.
   public let sequences: Int
-  private let pass: WindowPass
-  private let logitsBuffer: FloatBuffer
-  private let ids: IndexBuffer
+  private let shares: SessionShares
 
   /// A session whose states are zero.
   ///
   /// - Parameters:
   ///   - model: the network.
   ///   - sequences: how many run side by side.
-  ///   - threads: how many share a product's columns; the results do not depend on it. nil for as many as the process may
-  ///     use, or one where the model is too small for more.
-  public init(model: LanguageModel, sequences: Int = 1, threads: Int? = nil) {
-    precondition(sequences > 0, "a session of \(sequences) sequences was asked for")
+  ///   - threads: how many share the sequences, or the columns of a product where these are few; the results do not
+  ///     depend on it. nil for as many as the process may use, or one where there is too little to do for more.
+  public convenience init(model: LanguageModel, sequences: Int = 1, threads: Int? = nil) {
     precondition(threads ?? 1 > 0, "a session of \(threads ?? 1) threads was asked for")
+    let threads = threads ?? WorkerPool.availableProcessors
+    let isWorthThreads = SessionShares.areWorthThreads(model, sequences: sequences, threads: threads)
+    self.init(model: model, sequences: sequences, pool: WorkerPool(threads: isWorthThreads ? threads : 1))
+  }
+
+  /// A session whose states are zero, on the threads of a pool that others use when it does not.
+  package init(model: LanguageModel, sequences: Int, pool: WorkerPool) {
+    precondition(sequences > 0, "a session of \(sequences) sequences was asked for")
     self.model = model
     self.sequences = sequences
-    let threads = model.isWorthSharing ? threads ?? WorkerPool.availableProcessors : 1
-    pass = WindowPass(
-      model.prepared, maximumTime: 32, lanes: sequences,
-      arithmetic: Arithmetic(team: threads > 1 ? ProductTeam(threads: threads) : nil))
-    logitsBuffer = FloatBuffer(count: sequences * model.configuration.vocabularySize)
-    ids = IndexBuffer(count: 32 * sequences)
+    shares = SessionShares(model, sequences: sequences, pool: pool)
   }
 
   /// The logits of the next token [sequences, V], after the last token fed; zero before. Valid until the next is fed, and as
   /// long as the session lives.
-  public var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(logitsBuffer.all) }
+  public var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(shares.logits.all) }
 
   /// Feeds one token to each sequence.
   ///
@@ -43,8 +43,7 @@ public final class InferenceSession {
   public func feed(_ tokens: [Int32]) throws(ModelError) {
     precondition(tokens.count == sequences, "\(tokens.count) tokens were fed to \(sequences) sequences")
     try check(tokens)
-    ids.pointer.update(from: tokens, count: sequences)
-    advance(time: 1)
+    shares.feed(time: 1) { tokens[$1] }
   }
 
   /// Feeds the same tokens to every sequence, window by window: faster than one at a time.
@@ -52,40 +51,28 @@ public final class InferenceSession {
   /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``; then nothing was fed.
   public func feedPrompt(_ tokens: [Int32]) throws(ModelError) {
     try check(tokens)
-    for start in stride(from: 0, to: tokens.count, by: pass.maximumTime) {
-      let time = min(pass.maximumTime, tokens.count - start)
-      for t in 0..<time { (ids.pointer + t * sequences).update(repeating: tokens[start + t], count: sequences) }
-      advance(time: time)
+    for start in stride(from: 0, to: tokens.count, by: SessionShares.longestTime) {
+      let time = min(SessionShares.longestTime, tokens.count - start)
+      shares.feed(time: time) { step, _ in tokens[start + step] }
     }
   }
 
   /// Sets the states to zero.
-  public func reset() {
-    pass.resetState()
-    logitsBuffer.clear()
-  }
+  public func reset() { shares.reset() }
 
   /// The states of all sequences.
   public var state: RecurrentState {
     get {
       var state = RecurrentState(model.configuration, lanes: sequences)
-      pass.exportState(to: &state, firstLane: 0)
+      shares.exportState(to: &state)
       return state
     }
     set {
       precondition(
         newValue.hasShape(of: RecurrentState(model.configuration, lanes: sequences)),
         "a state of another shape was given to a session of \(sequences) sequences")
-      pass.importState(from: newValue, firstLane: 0)
+      shares.importState(from: newValue)
     }
-  }
-
-  private func advance(time: Int) { SignalShield.during { run(time: time) } }
-
-  private func run(time: Int) {
-    pass.forward(ids: ids.pointer, time: time, parameters: model.parameters.pointer)
-    pass.lastLogits(parameters: model.parameters.pointer, into: logitsBuffer.pointer)
-    pass.carryState(time: time)
   }
 
   private func check(_ tokens: [Int32]) throws(ModelError) {
