@@ -26,7 +26,7 @@ public final class Evaluator {
   }
 
   private enum Scorer {
-    case oneDirection(SequenceScorer)
+    case oneDirection(any TokenScorer)
     case bidirectional(BidirectionalScorer)
   }
 
@@ -63,6 +63,18 @@ public final class Evaluator {
       scorer = .oneDirection(
         SequenceScorer(model: model, scoresEndOfText: scoresEndOfText, resetInterval: window, threads: threads))
     }
+  }
+
+  /// An evaluator of any model that reads forwards, before the first text.
+  ///
+  /// - Parameters:
+  ///   - scorer: what is measured, before the first token; at the whitespace level it scores `<eos>`, elsewhere not.
+  ///   - tokenizer: the tokenizer that belongs to it.
+  ///   - threads: how many threads cut the text into tokens.
+  public init(scorer: any TokenScorer, tokenizer: Tokenizer, threads: Int = 1) {
+    self.tokenizer = tokenizer
+    self.threads = threads
+    self.scorer = .oneDirection(scorer)
   }
 
   /// Scores a text.
