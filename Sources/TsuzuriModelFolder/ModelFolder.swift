@@ -43,20 +43,7 @@ public struct ModelFolder: Sendable, Hashable {
   ///
   /// - Throws: ``ModelFolderError``.
   public func readDescription() throws -> ModelDescription {
-    guard Self.isFolder(path) else { throw ModelFolderError.noFolder(path) }
-    guard let data = FileManager.default.contents(atPath: configurationPath) else {
-      throw ModelFolderError.noModel(path)
-    }
-    let description: ModelDescription
-    do {
-      let version = try JSONDecoder().decode(FormatVersion.self, from: data).format_version
-      guard version == ModelDescription.currentFormatVersion else {
-        throw ModelFolderError.otherFormat(path: configurationPath, found: version)
-      }
-      description = try JSONDecoder().decode(ModelDescription.self, from: data)
-    } catch let error as DecodingError {
-      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: error.plainDescription)
-    }
+    let description = try readConfiguration(ModelDescription.self, of: .recurrent)
     do {
       try description.architecture.validate()
     } catch {
@@ -89,7 +76,7 @@ public struct ModelFolder: Sendable, Hashable {
   public func create() throws { try make(trainingPath) }
 
   /// Makes the folder of that path, this one or one beside it, and those above it.
-  func make(_ path: String) throws {
+  package func make(_ path: String) throws {
     var folder = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       folder += part
@@ -118,24 +105,18 @@ public struct ModelFolder: Sendable, Hashable {
     .cannotCreate(path: path, reason: String(cString: strerror(code)))
   }
 
-  private static func isFolder(_ path: String) -> Bool {
+  static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
   /// A sentence as a part of another one.
-  private static func withoutStop(_ sentence: String) -> String {
+  package static func withoutStop(_ sentence: String) -> String {
     sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
   }
 
   /// Writes `config.json`; what stood there before is replaced as a whole.
-  public func write(_ description: ModelDescription) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var data = try encoder.encode(description)
-    data.append(0x0A)
-    try AtomicFile.replace(configurationPath, with: [UInt8](data))
-  }
+  public func write(_ description: ModelDescription) throws { try writeConfiguration(description) }
 
   /// Writes a model that was not trained here, or copies one: all but the log and the training state.
   public func write(_ model: LanguageModel, tokenizer: Tokenizer, training: TrainingRecord? = nil) throws {
@@ -153,27 +134,5 @@ public struct ModelFolder: Sendable, Hashable {
   /// - Throws: ``ModelFolderError``, `VocabularyError` or `ArchiveError`, each naming the file.
   public func write(_ model: TextModel) throws {
     try write(model.model, tokenizer: model.tokenizer, training: model.description.training)
-  }
-}
-
-/// The one field that is read before all others.
-private struct FormatVersion: Decodable {
-  var format_version: Int
-}
-
-extension DecodingError {
-  /// One line without the decoder's own wording of types.
-  fileprivate var plainDescription: String {
-    func place(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
-    return switch self {
-    case .keyNotFound(let key, let context):
-      "the field \(place(context.codingPath + [key])) is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "the field \(place(context.codingPath)) has another type than expected"
-    case .dataCorrupted(let context):
-      context.codingPath.isEmpty
-        ? "it is not JSON" : "the field \(place(context.codingPath)) has a value that this version does not know"
-    @unknown default: "it cannot be understood"
-    }
   }
 }

@@ -8,6 +8,8 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
   case otherFormat(path: String, found: Int)
   /// `config.json` cannot be understood.
   case unreadableConfiguration(path: String, reason: String)
+  /// The folder holds another kind of model than was asked for.
+  case otherKind(path: String, found: ModelKind)
   /// The vocabulary has another size than the model.
   case vocabularyMismatch(path: String, expected: Int, found: Int)
   /// The weights are 8-bit integers where `config.json` says nothing of it, or the other way round.
@@ -30,6 +32,12 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
         + "Use the version of tsuzuri that wrote it, or train the model again."
     case .unreadableConfiguration(let path, let reason):
       "\(path): cannot be used: \(reason). Restore the file from a copy, or train the model again."
+    case .otherKind(let path, .ngram):
+      "\(path): expected a recurrent network, found an n-gram model, which writes and is measured, and nothing else. "
+        + "Name a folder that 'tsuzuri train' has written."
+    case .otherKind(let path, .recurrent):
+      "\(path): expected an n-gram model, found a recurrent network. "
+        + "Name a folder that 'tsuzuri ngram train' has written."
     case .vocabularyMismatch(let path, let expected, let found):
       "\(path): expected \(expected) tokens, as config.json says, found \(found). "
         + "Restore the vocabulary that the model was trained with."
