@@ -64,12 +64,15 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], exclude: ["ONNX/onnx.proto"])
     + library("TsuzuriGeneration", ["CKernels", "TsuzuriModel", "TsuzuriKernels", "TsuzuriText", "TsuzuriArchive"])
+    + library(
+      "TsuzuriNGram",
+      ["TsuzuriText", "TsuzuriData", "TsuzuriArchive", "TsuzuriModelFolder", "TsuzuriEvaluation", "TsuzuriGeneration"])
     + library("TsuzuriComparison", ["TsuzuriModel", "TsuzuriKernels", "TsuzuriData", "TsuzuriTraining"])
     + library(
       "Tsuzuri",
       [
         "TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriEvaluation",
-        "TsuzuriGeneration",
+        "TsuzuriGeneration", "TsuzuriNGram",
       ])
     + [
       .executableTarget(

@@ -3,5 +3,6 @@
 @_exported public import TsuzuriGeneration
 @_exported public import TsuzuriModel
 @_exported public import TsuzuriModelFolder
+@_exported public import TsuzuriNGram
 @_exported public import TsuzuriText
 @_exported public import TsuzuriTraining

@@ -1,0 +1,33 @@
+public import TsuzuriText
+
+/// What an n-gram never reaches beyond: the unit whose parts foretell each other.
+public enum DocumentUnit: String, Codable, Sendable, Hashable, CaseIterable {
+  /// A whole text: the context goes on from line to line, as that of a recurrent model does.
+  case text
+  /// A line: each is a sentence by itself, foretold from `<eos>` alone, and its end is foretold, too. This is how the
+  /// figures of the literature are made.
+  case line
+}
+
+extension DocumentUnit {
+  /// The tokens behind which the context is `<eos>` alone, in ascending order.
+  ///
+  /// At the whitespace level `<eos>` itself ends a line, and so means a new document only where documents are lines.
+  /// Elsewhere it stands between texts, and a line ends with U+000A, alone or behind U+000D.
+  public func resets(in vocabulary: Vocabulary) -> [Int32] {
+    switch (self, vocabulary.kind) {
+    case (.text, .closed): return []
+    case (.text, .spelling), (.line, .closed): return [Vocabulary.endOfText]
+    case (.line, .spelling):
+      let lineFeed = Vocabulary.firstByte + 0x0A
+      let ends = ["\n", "\r\n"].compactMap { vocabulary.id(of: $0) }
+      return ([Vocabulary.endOfText, lineFeed] + ends).sorted()
+    }
+  }
+
+  /// Whether `<eos>` is among the tokens that are learnt: as a line's end, or as what stands between two texts. Where
+  /// lines end with a token of their own, `<eos>` is only what stands before them.
+  public func foretellsEndOfText(in vocabulary: Vocabulary) -> Bool {
+    self == .text || vocabulary.kind == .closed
+  }
+}

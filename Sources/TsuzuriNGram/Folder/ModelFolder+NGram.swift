@@ -1,0 +1,53 @@
+internal import Foundation
+internal import TsuzuriArchive
+public import TsuzuriModelFolder
+internal import TsuzuriText
+
+extension ModelFolder {
+  /// Reads an n-gram model; its file stays mapped into memory.
+  ///
+  /// - Throws: `ModelFolderError`, `VocabularyError`, `ArchiveError` or ``NGramError``, each naming the file.
+  /// - Complexity: O(file): all of it is checked.
+  public func loadNGram() throws -> NGramTextModel {
+    let description = try readNGramDescription()
+    let vocabulary = try Vocabulary(contentsOf: vocabularyPath)
+    guard vocabulary.count == description.model.vocabularySize else {
+      throw ModelFolderError.vocabularyMismatch(
+        path: vocabularyPath, expected: description.model.vocabularySize, found: vocabulary.count)
+    }
+    let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: description.tokenizer)
+    return NGramTextModel(
+      model: try NGramModel(contentsOf: weightsPath, configuration: description.model), tokenizer: tokenizer,
+      description: description)
+  }
+
+  /// Reads an n-gram model's `config.json` alone.
+  ///
+  /// - Throws: `ModelFolderError`.
+  public func readNGramDescription() throws -> NGramDescription {
+    let description = try readConfiguration(NGramDescription.self, of: .ngram)
+    do {
+      try description.model.validate()
+    } catch {
+      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: Self.withoutStop("\(error)"))
+    }
+    return description
+  }
+
+  /// Writes an n-gram model. What the folder holds of another model is replaced, its log and its training state taken
+  /// away.
+  ///
+  /// - Throws: `ModelFolderError`, `VocabularyError` or `ArchiveError`, each naming the file.
+  public func write(_ model: NGramTextModel) throws {
+    try make(path)
+    let lock = try FolderLock(path)
+    defer { lock.release() }
+    // Last written and first removed: without it the folder holds no model, and never the parts of two.
+    for old in [configurationPath, logPath, trainingPath] where FileManager.default.fileExists(atPath: old) {
+      try FileManager.default.removeItem(atPath: old)
+    }
+    try model.tokenizer.vocabulary.write(to: vocabularyPath)
+    try model.model.write(to: weightsPath)
+    try writeConfiguration(model.description)
+  }
+}

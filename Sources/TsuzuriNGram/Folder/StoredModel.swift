@@ -1,0 +1,61 @@
+public import TsuzuriEvaluation
+public import TsuzuriGeneration
+public import TsuzuriModelFolder
+public import TsuzuriText
+
+/// A model of any kind from a folder: one that writes and can be measured.
+public enum StoredModel: Sendable {
+  /// A recurrent network.
+  case recurrent(TextModel)
+  /// An n-gram model.
+  case ngram(NGramTextModel)
+
+  /// What turns text into the model's token ids and back.
+  public var tokenizer: Tokenizer {
+    switch self {
+    case .recurrent(let model): model.tokenizer
+    case .ngram(let model): model.tokenizer
+    }
+  }
+
+  /// An evaluator before the first text.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: the model's own, or one that reads files in another way.
+  ///   - window: after how many tokens the model forgets; nil never.
+  ///   - threads: how many threads work; the result does not depend on it.
+  public func makeEvaluator(tokenizer: Tokenizer, window: Int? = nil, threads: Int = 1) -> Evaluator {
+    switch self {
+    case .recurrent(let model):
+      Evaluator(model: model.model, tokenizer: tokenizer, window: window, threads: threads)
+    case .ngram(let model):
+      Evaluator(scorer: model.makeScorer(window: window), tokenizer: tokenizer, threads: threads)
+    }
+  }
+
+  /// Text that the model writes after a prompt.
+  ///
+  /// - Throws: `GenerationError` for an option that cannot be, `TextError` where ICU cannot cut the prompt.
+  public func generate(
+    prompt: String = "", options: GenerationOptions = GenerationOptions(), threads: Int? = nil
+  ) throws -> TextGenerator {
+    switch self {
+    case .recurrent(let model):
+      try TextGenerator(
+        model: model.model, tokenizer: model.tokenizer, prompt: prompt, options: options, threads: threads)
+    case .ngram(let model): try model.generate(prompt: prompt, options: options)
+    }
+  }
+}
+
+extension ModelFolder {
+  /// Reads the model, whichever kind it is.
+  ///
+  /// - Throws: as `load()` and ``loadNGram()``.
+  public func loadAny() throws -> StoredModel {
+    switch try readKind() {
+    case .recurrent: .recurrent(try load())
+    case .ngram: .ngram(try loadNGram())
+    }
+  }
+}
