@@ -2,6 +2,8 @@
 enum CommandError: Error, Hashable, CustomStringConvertible {
   /// The folder holds a model, and nothing says what is to become of it.
   case folderHoldsModel(String)
+  /// The same, where an n-gram model is to be made, which is not gone on with.
+  case folderHoldsCountedModel(String)
   /// A resumed run is given another value than it was begun with.
   case changedOption(option: String, given: String, begun: String, folder: String)
   /// A model whose weights are 8-bit integers is to be trained on, or made one once more.
@@ -18,6 +20,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .folderHoldsModel(let path):
       "\(path): holds a model already. Go on with it by --resume, replace it by --overwrite, "
         + "or name another folder with --model."
+    case .folderHoldsCountedModel(let path):
+      "\(path): holds a model already. Replace it by --overwrite, or name another folder with --model."
     case .changedOption(let option, let given, let begun, let folder):
       "--\(option) \(given): the run in \(folder) was begun with \(begun), and another value would change its result. "
         + "Leave the option out, or begin anew with --overwrite."

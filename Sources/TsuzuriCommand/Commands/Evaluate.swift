@@ -42,11 +42,11 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let screen = Screen(output)
     defer { screen.clear() }
-    let loaded = try folder.load(screen)
-    let tokenizer = try loaded.tokenizer(reading: reading)
+    let loaded = try folder.loadAny(screen)
+    let tokenizer = try loaded.tokenizer.reading(reading)
     let sources = try CorpusListing.sources(at: files)
-    let evaluator = Evaluator(
-      model: loaded.model, tokenizer: tokenizer, window: try windowLength(), threads: try threads.count())
+    let evaluator = loaded.makeEvaluator(
+      tokenizer: tokenizer, window: try windowLength(), threads: try threads.count())
     let clock = ContinuousClock()
     let start = clock.now
     func evaluate(_ onToken: @escaping (Evaluator.ScoredToken) throws -> Void) throws {

@@ -18,14 +18,13 @@ struct Generate: ParsableCommand {
     let prompt = try request.promptText()
     let seed = try request.seedNumber()
     let settings = Settings(request, sampling)
-    let loaded = try folder.load(screen)
+    let loaded = try folder.loadAny(screen)
     let options = GenerationOptions(
       rules: try settings.samplingRules(), maxTokens: try settings.wholeNumber("max-tokens", in: 0...(.max)),
       stopTexts: request.stop, sampleCount: try settings.wholeNumber("num-samples", in: 1...100_000), seed: seed)
     // The likeliest token leaves nothing to chance.
     if request.seed == nil, options.rules.temperature > 0 { screen.state("seed \(seed)") }
-    let generator = try TextGenerator(
-      model: loaded.model, tokenizer: loaded.tokenizer, prompt: prompt, options: options, threads: try threads.count())
+    let generator = try loaded.generate(prompt: prompt, options: options, threads: try threads.count())
     let clock = ContinuousClock()
     let start = clock.now
     var seconds = [Double](repeating: 0, count: options.sampleCount)

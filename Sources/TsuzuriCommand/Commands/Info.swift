@@ -13,13 +13,24 @@ struct Info: ParsableCommand {
 
   func run() throws {
     let folder = ModelFolder(model)
-    let description = try folder.readDescription()
     let out = StandardOutput()
-    if output.json {
-      try out.print(try json(description, folder).text)
-    } else {
-      for line in Table.lines(rows(description, folder)) { try out.print(line) }
-      if output.verbose { for line in tensors(description) { try out.print(line) } }
+    switch try folder.readKind() {
+    case .recurrent:
+      let description = try folder.readDescription()
+      if output.json {
+        try out.print(try json(description, folder).text)
+      } else {
+        for line in Table.lines(rows(description, folder)) { try out.print(line) }
+        if output.verbose { for line in tensors(description) { try out.print(line) } }
+      }
+    case .ngram:
+      let description = try folder.readNGramDescription()
+      let bytes = size(of: folder.weightsPath)
+      if output.json {
+        try out.print(try json(description, weightsBytes: bytes).text)
+      } else {
+        for line in Table.lines(rows(description, weightsBytes: bytes)) { try out.print(line) }
+      }
     }
     try out.flush()
   }

@@ -33,7 +33,7 @@ struct Logits: ParsableCommand {
     let screen = Screen(show)
     defer { screen.clear() }
     let loaded = try folder.load(screen)
-    let tokenizer = try loaded.tokenizer(reading: reading)
+    let tokenizer = try loaded.tokenizer.reading(reading)
     let limit = try limit()
     var ids = [SequenceScorer.endOfText]
     for source in try CorpusListing.sources(at: [file]) where ids.count < limit {

@@ -73,9 +73,9 @@ struct Tokenize: ParsableCommand {
 
   private func tokenizer(_ settings: Settings, _ screen: Screen) throws -> Tokenizer? {
     if let model {
-      let description = try ModelFolder(model).readDescription()
-      if let warning = description.tokenizer.icuVersionWarning { screen.warn(warning) }
-      let settings = Settings(reading, over: Settings.values(of: description.tokenizer))
+      let configuration = try ModelFolder(model).readTokenizerConfiguration()
+      if let warning = configuration.icuVersionWarning { screen.warn(warning) }
+      let settings = Settings(reading, over: Settings.values(of: configuration))
       return try Tokenizer(
         vocabulary: Vocabulary(contentsOf: ModelFolder(model).vocabularyPath),
         configuration: settings.tokenizerConfiguration())

@@ -31,10 +31,7 @@ struct Train: ParsableCommand {
   func settings(over base: [String: String] = Settings.defaults) -> Settings {
     var settings = Settings(groups, over: base)
     settings.tieSizes()
-    // These levels take the text as it stands; a normalization that was asked for is refused elsewhere.
-    if ["whitespace", "byte"].contains(settings.text("level")), !settings.given.contains("normalization") {
-      settings.set("normalization", to: "none")
-    }
+    settings.takeTextAsItStands()
     return settings
   }
 

@@ -32,6 +32,11 @@ extension Settings {
     // The vocabulary's size is not known yet; any will do for the other checks.
     _ = try modelConfiguration(vocabularySize: 1000)
     _ = try trainingConfiguration()
+    try checkValidation()
+  }
+
+  /// Checks that a fraction is one.
+  func checkValidation() throws {
     if let fraction = Double(text("validation")), !(fraction >= 0 && fraction < 1) {
       throw ValidationError(
         Self.message(

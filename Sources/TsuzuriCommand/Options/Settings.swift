@@ -14,6 +14,7 @@ struct Settings {
     "schedule": "cosine", "weight-decay": "0", "momentum": "0", "warmup-steps": "0",
     "final-learning-rate-fraction": "0", "clip-norm": "1", "clip-value": "off", "shares": "2",
     "epochs": "10", "max-steps": "none", "time-limit": "none", "checkpoint-every": "60s", "seed": "1",
+    "order": "5", "document": "text",
     "max-tokens": "200", "num-samples": "1", "temperature": "0.8", "top-k": "0", "top-p": "1", "min-p": "0",
     "repetition-penalty": "1", "repetition-window": "64",
   ]

@@ -23,9 +23,16 @@ struct ModelFolderOption: ParsableArguments {
   @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"))
   var model = "model"
 
-  /// Reads the model, and warns where it was made with another ICU.
+  /// Reads the network, and warns where it was made with another ICU.
   func load(_ screen: Screen) throws -> TextModel {
     let loaded = try ModelFolder(model).load()
+    if let warning = loaded.tokenizer.configuration.icuVersionWarning { screen.warn(warning) }
+    return loaded
+  }
+
+  /// Reads the model, of whichever kind, and warns where it was made with another ICU.
+  func loadAny(_ screen: Screen) throws -> StoredModel {
+    let loaded = try ModelFolder(model).loadAny()
     if let warning = loaded.tokenizer.configuration.icuVersionWarning { screen.warn(warning) }
     return loaded
   }

@@ -80,6 +80,14 @@ extension Settings {
     }
   }
 
+  /// The levels of words between blanks and of bytes take the text as it stands; a normalization that was asked for is
+  /// refused elsewhere.
+  mutating func takeTextAsItStands() {
+    if ["whitespace", "byte"].contains(text("level")), !given.contains("normalization") {
+      set("normalization", to: "none")
+    }
+  }
+
   private func refuse(_ name: String, at level: TokenLevel, unless isFine: Bool) throws {
     if isFine { return }
     throw ValidationError(
@@ -96,12 +104,12 @@ extension Settings {
   }
 }
 
-extension TextModel {
-  /// The model's tokenizer, reading files as `options` ask for.
-  func tokenizer(reading options: ReadingOptions) throws -> Tokenizer {
-    let settings = Settings(options, over: Settings.values(of: tokenizer.configuration))
-    var configuration = try settings.tokenizerConfiguration()
-    configuration.icuVersion = tokenizer.configuration.icuVersion
-    return try Tokenizer(vocabulary: tokenizer.vocabulary, configuration: configuration)
+extension Tokenizer {
+  /// A model's tokenizer, reading files as `options` ask for.
+  func reading(_ options: ReadingOptions) throws -> Tokenizer {
+    let settings = Settings(options, over: Settings.values(of: configuration))
+    var read = try settings.tokenizerConfiguration()
+    read.icuVersion = configuration.icuVersion
+    return try Tokenizer(vocabulary: vocabulary, configuration: read)
   }
 }
