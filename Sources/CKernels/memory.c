@@ -13,7 +13,7 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 #define PAGE ((size_t)4096)
 
-static void *map(size_t bytes) {
+static void *map(size_t bytes, bool is_sparse) {
   const size_t length = (bytes + PAGE - 1) / PAGE * PAGE;
   uint8_t *start = mmap(NULL, length + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (start == MAP_FAILED) return NULL;
@@ -23,15 +23,16 @@ static void *map(size_t bytes) {
   const size_t rest = (size_t)(start + HUGE_PAGE - aligned);
   if (rest > 0) munmap(aligned + length, rest);
   // One entry of the processor's table of pages in place of 512. Where the system has none, small ones do.
-  madvise(aligned, length, MADV_HUGEPAGE);
+  madvise(aligned, length, is_sparse ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
   return aligned;
 }
 #endif
 
-void *tz_allocate(size_t bytes) {
+void *tz_allocate(size_t bytes, bool is_sparse) {
 #if defined(__linux__)
-  if (bytes >= MAPPED_BYTES) return map(bytes);
+  if (bytes >= MAPPED_BYTES) return map(bytes, is_sparse);
 #endif
+  (void)is_sparse;
   // A whole number of lines, so that no two buffers share one.
   const size_t size = bytes > 0 ? (bytes + 63) / 64 * 64 : 64;
   void *memory = aligned_alloc(64, size);

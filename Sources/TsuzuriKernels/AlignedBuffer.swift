@@ -14,10 +14,13 @@ package final class AlignedBuffer<Element: BitwiseCopyable & ExpressibleByIntege
   package let count: Int
 
   /// Allocates `count` elements and sets each to zero.
-  package init(count: Int) {
+  ///
+  /// - Parameter isSparse: whether little of it will be touched. Then a large buffer takes memory page by page and not in huge
+  ///   pages.
+  package init(count: Int, isSparse: Bool = false) {
     precondition(count >= 0, "a buffer of \(count) elements was asked for")
     self.count = count
-    let raw = tz_allocate(max(count, 1) * MemoryLayout<Element>.stride)
+    let raw = tz_allocate(max(count, 1) * MemoryLayout<Element>.stride, isSparse)
     guard let raw else { preconditionFailure("there is no memory for a buffer of \(count) elements") }
     // Zero bytes are zeros: elements are integers or IEEE numbers.
     pointer = raw.bindMemory(to: Element.self, capacity: max(count, 1))

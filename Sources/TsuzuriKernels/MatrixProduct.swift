@@ -13,21 +13,27 @@ package struct MatrixProduct: Sendable {
 
   /// C = A·B, or C += A·B.
   ///
-  /// - Shape: A [rows, inner], B [inner, columns], C [rows, columns], all dense and row-major.
+  /// - Shape: A [rows, inner], B [inner, columns], C [rows, columns], all row-major.
+  /// - Parameters:
+  ///   - bStride: how far the rows of B stand apart; nil where they stand close.
+  ///   - cStride: the same of C.
   /// - Complexity: 2 · rows · columns · inner operations, on the calling thread alone (see ``WorkerPool``).
   package func multiply(
     _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-    rows: Int, columns: Int, inner: Int, adding: Bool = false
+    rows: Int, columns: Int, inner: Int, bStride: Int? = nil, cStride: Int? = nil, adding: Bool = false
   ) {
-    multiply(a, false, b, false, c, rows, columns, inner, adding)
+    let factors = Factors(
+      a: a, aStride: inner, isATransposed: false, b: b, bStride: bStride ?? columns, isBTransposed: false)
+    multiply(factors, c, cStride ?? columns, rows, columns, inner, adding)
   }
 
   /// C = A·Bᵀ, or C += A·Bᵀ, where B is stored as [columns, inner].
   package func multiply(
     _ a: UnsafePointer<Float>, byTransposed b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-    rows: Int, columns: Int, inner: Int, adding: Bool = false
+    rows: Int, columns: Int, inner: Int, cStride: Int? = nil, adding: Bool = false
   ) {
-    multiply(a, false, b, true, c, rows, columns, inner, adding)
+    let factors = Factors(a: a, aStride: inner, isATransposed: false, b: b, bStride: inner, isBTransposed: true)
+    multiply(factors, c, cStride ?? columns, rows, columns, inner, adding)
   }
 
   /// C = Aᵀ·B, or C += Aᵀ·B, where A is stored as [inner, rows].
@@ -37,40 +43,52 @@ package struct MatrixProduct: Sendable {
     transposed a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
     rows: Int, columns: Int, inner: Int, aStride: Int? = nil, adding: Bool = false
   ) {
-    multiply(a, true, b, false, c, rows, columns, inner, adding, aStride: aStride)
+    let factors = Factors(
+      a: a, aStride: aStride ?? rows, isATransposed: true, b: b, bStride: columns, isBTransposed: false)
+    multiply(factors, c, columns, rows, columns, inner, adding)
+  }
+
+  /// The two factors as they are stored.
+  private struct Factors {
+    let a: UnsafePointer<Float>
+    let aStride: Int
+    let isATransposed: Bool
+    let b: UnsafePointer<Float>
+    let bStride: Int
+    let isBTransposed: Bool
   }
 
   private func multiply(
-    _ a: UnsafePointer<Float>, _ aTransposed: Bool, _ b: UnsafePointer<Float>, _ bTransposed: Bool,
-    _ c: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ inner: Int, _ adding: Bool, aStride: Int? = nil
+    _ factors: Factors, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ columns: Int, _ inner: Int,
+    _ adding: Bool
   ) {
-    let aStride = aStride ?? (aTransposed ? rows : inner)
     if rows == 0 || columns == 0 { return }
-    guard let profile else { return compute(a, aStride, aTransposed, b, bTransposed, c, rows, columns, inner, adding) }
-    let form: ProductShape.Form = aTransposed ? .transposedFirst : bTransposed ? .transposedSecond : .plain
+    guard let profile else { return compute(factors, c, cStride, rows, columns, inner, adding) }
+    let form: ProductShape.Form =
+      factors.isATransposed ? .transposedFirst : factors.isBTransposed ? .transposedSecond : .plain
     profile.measure(ProductShape(rows: rows, columns: columns, inner: inner, form: form)) {
-      compute(a, aStride, aTransposed, b, bTransposed, c, rows, columns, inner, adding)
+      compute(factors, c, cStride, rows, columns, inner, adding)
     }
   }
 
   private func compute(
-    _ a: UnsafePointer<Float>, _ aStride: Int, _ aTransposed: Bool, _ b: UnsafePointer<Float>, _ bTransposed: Bool,
-    _ c: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, _ inner: Int, _ adding: Bool
+    _ factors: Factors, _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ rows: Int, _ columns: Int, _ inner: Int,
+    _ adding: Bool
   ) {
     if inner == 0 {
-      if !adding { c.update(repeating: 0, count: rows * columns) }
+      if !adding { for row in 0..<rows { (c + row * cStride).update(repeating: 0, count: columns) } }
       return
     }
+    let (a, b, aStride, bStride) = (factors.a, factors.b, factors.aStride, factors.bStride)
     switch engine {
     case .oneDNN:
       // A setting of each thread, and any thread may come here: a session moves from one to another with its task.
       // With more, oneDNN's threads wait for each other by spinning, which on a busy machine takes all the time.
       omp_set_num_threads(1)
       let status = dnnl_sgemm(
-        CChar(UInt8(ascii: aTransposed ? "T" : "N")), CChar(UInt8(ascii: bTransposed ? "T" : "N")),
+        CChar(UInt8(ascii: factors.isATransposed ? "T" : "N")), CChar(UInt8(ascii: factors.isBTransposed ? "T" : "N")),
         dnnl_dim_t(rows), dnnl_dim_t(columns), dnnl_dim_t(inner), 1,
-        a, dnnl_dim_t(aStride), b, dnnl_dim_t(bTransposed ? inner : columns),
-        adding ? 1 : 0, c, dnnl_dim_t(columns))
+        a, dnnl_dim_t(aStride), b, dnnl_dim_t(bStride), adding ? 1 : 0, c, dnnl_dim_t(cStride))
       precondition(status == dnnl_success, "oneDNN refused a product of [\(rows), \(inner)] and [\(inner), \(columns)]")
     case .reference:
       for row in 0..<rows {
@@ -78,10 +96,10 @@ package struct MatrixProduct: Sendable {
           var sum: Float = 0
           for k in 0..<inner {
             sum +=
-              a[aTransposed ? k * aStride + row : row * aStride + k]
-              * b[bTransposed ? column * inner + k : k * columns + column]
+              a[factors.isATransposed ? k * aStride + row : row * aStride + k]
+              * b[factors.isBTransposed ? column * bStride + k : k * bStride + column]
           }
-          c[row * columns + column] = adding ? c[row * columns + column] + sum : sum
+          c[row * cStride + column] = adding ? c[row * cStride + column] + sum : sum
         }
       }
     }

@@ -99,8 +99,8 @@ extension StepProfile {
     case gatesBackward
     /// W_hhᵀ·δ, in time order.
     case recurrentProductsBackward
-    /// The gradients of the recurrent matrices, over the window.
-    case recurrentWeightsBackward
+    /// The gradients of the recurrent and the input matrices, over the window.
+    case weightsBackward
     case inputProductsBackward
     case lookUpBackward
     case dropoutBackward
@@ -118,7 +118,7 @@ extension StepProfile {
       case .gates: .recurrentProducts
       case .softmax: .outputProducts
       case .outputBiasBackward: .outputProductsBackward
-      case .gatesBackward: shape.form == .transposedFirst ? .recurrentWeightsBackward : .recurrentProductsBackward
+      case .gatesBackward: shape.form == .transposedFirst ? .weightsBackward : .recurrentProductsBackward
       case .lookUpBackward: .inputProductsBackward
       default: self
       }

@@ -65,6 +65,33 @@ struct InferenceSessionTests {
     }
   }
 
+  /// The first prompt is computed once for all sequences; a second one, after they have parted, for each.
+  @Test func aPromptLeavesEverySequenceAsIfItsTokensWereFedToEach() throws {
+    for model in try models() {
+      let (prompted, fed) = (
+        InferenceSession(model: model, sequences: 5, threads: 2),
+        InferenceSession(model: model, sequences: 5, threads: 1)
+      )
+      for part in [tokens.prefix(3), tokens.dropFirst(3)] {
+        try prompted.feedPrompt(Array(part))
+        for token in part { try fed.feed([Int32](repeating: token, count: 5)) }
+        #expect(Array(prompted.logits) == Array(fed.logits))
+        #expect(prompted.state == fed.state)
+      }
+      for session in [prompted, fed] {
+        try session.feed([4, 8, 15, 16, 23])
+        try session.feedPrompt([42, 7])
+      }
+      #expect(Array(prompted.logits) == Array(fed.logits))
+      #expect(prompted.state == fed.state)
+      prompted.reset()
+      try prompted.feedPrompt(tokens)
+      fed.reset()
+      for token in tokens { try fed.feed([Int32](repeating: token, count: 5)) }
+      #expect(Array(prompted.logits) == Array(fed.logits))
+    }
+  }
+
   @Test func aPromptFedAtOnceLeavesTheBitsOfOneFedTokenByToken() throws {
     for model in try models() {
       let (one, whole) = (InferenceSession(model: model), InferenceSession(model: model))

@@ -164,8 +164,10 @@ private final class OneStep {
   func backward() {
     let errors = FloatBuffer(count: configuration.outputSize)
     errors.all.update(repeating: 1)
+    pass.windowGradient.begin(gradients.pointer)
     layer.backward(
-      time: 1, outputGradient: errors.pointer, parameters: parameters.pointer, gradient: gradients.pointer)
+      time: 1, outputGradient: errors.pointer, parameters: parameters.pointer, gradient: pass.windowGradient)
+    pass.windowGradient.makeProducts(part: 0, of: 1, into: gradients.pointer, adding: false)
   }
 
   var memory: MemoryCellWindow {

@@ -54,7 +54,8 @@ extension Optimizer {
     parameters.withUnsafeMutableBufferPointer { parameters in
       gradients.withUnsafeBufferPointer { gradients in
         for (start, end) in zip(bounds, bounds.dropFirst()) {
-          update(parameters: parameters, gradients: gradients, in: start..<end)
+          update(
+            parameters: parameters, gradients: UnsafeBufferPointer(rebasing: gradients[start..<end]), in: start..<end)
         }
       }
     }
@@ -168,8 +169,9 @@ struct OptimizerTests {
           nonisolated(unsafe) let parameters = parameters
           nonisolated(unsafe) let gradients = gradients
           DispatchQueue.concurrentPerform(iterations: 8) { worker in
+            let range = worker * count / 8..<(worker + 1) * count / 8
             shared.update(
-              parameters: parameters, gradients: gradients, in: worker * count / 8..<(worker + 1) * count / 8)
+              parameters: parameters, gradients: UnsafeBufferPointer(rebasing: gradients[range]), in: range)
           }
         }
       }

@@ -72,16 +72,16 @@ struct StepProfileTests {
     let (recurrent, first, input) = (weights("weight_hh", "weight_hr"), weights("weight_ih_l0"), weights("weight_ih"))
     let inputOperations = 2 * (step.inputProductRows * first + tokens * (input - first))
     #expect(operations(.inputProducts) == inputOperations)
-    #expect(operations(.inputProductsBackward) == 2 * inputOperations)
+    #expect(operations(.inputProductsBackward) == inputOperations)
     #expect(operations(.recurrentProducts) == 2 * tokens * recurrent)
-    #expect(operations(.recurrentWeightsBackward) == 2 * tokens * recurrent)
+    #expect(operations(.weightsBackward) == 2 * tokens * recurrent + inputOperations)
     // None goes back beyond the window's first step, but through what stands inside that step.
     let inside = cellInside(model, layout)
     #expect(operations(.recurrentProductsBackward) == 2 * B * ((T - 1) * recurrent + inside))
     #expect(operations(.outputProducts) == 2 * tokens * weights("output.weight"))
     #expect(operations(.outputProductsBackward) == 4 * tokens * weights("output.weight"))
     for part: Part in [
-      .preparation, .lanes, .lookUp, .gates, .softmax, .clearing, .outputBiasBackward, .gatesBackward, .lookUpBackward,
+      .preparation, .lanes, .lookUp, .gates, .softmax, .outputBiasBackward, .gatesBackward, .lookUpBackward,
       .reduction, .optimizer,
     ] { #expect(nanoseconds(step.profiles, part) > 0, "\(part)") }
     return step.profiles

@@ -4,6 +4,7 @@
 // Every matrix is row-major and dense; `rows`, `hidden` and the like count elements, never bytes.
 // Pointers of one call never overlap unless the comment says so.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -207,6 +208,7 @@ static inline void tz_pause(void) {
 int tz_available_processors(void);
 
 // So many bytes, all zero, aligned to a cache line; large ones to a huge page, and in such where the system has them. NULL
-// where there is no room. They are given back with the number of bytes that was asked for.
-void *tz_allocate(size_t bytes);
+// where there is no room. Of a sparse one little will be touched: it comes page by page. They are given back with the number
+// of bytes that was asked for.
+void *tz_allocate(size_t bytes, bool is_sparse);
 void tz_deallocate(void *memory, size_t bytes);

@@ -78,7 +78,7 @@ extension StepProfile.Part {
     case .outputBiasBackward: "output bias, backward"
     case .gatesBackward: "gates, backward"
     case .recurrentProductsBackward: "recurrent products, backward"
-    case .recurrentWeightsBackward: "recurrent weights, backward"
+    case .weightsBackward: "recurrent and input weights, backward"
     case .inputProductsBackward: "input products, backward"
     case .lookUpBackward: "look-up, backward"
     case .dropoutBackward: "dropout, backward"

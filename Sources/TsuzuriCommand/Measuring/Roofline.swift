@@ -9,7 +9,8 @@ import TsuzuriTraining
 /// The traffic, in values of four bytes each, counted as if no cache kept one from use to use:
 ///
 /// - parameters, 4 each: the pass reads them forwards and backwards, the optimizer reads and writes them;
-/// - gradients, 3 each: written, read for the norm, read for the update;
+/// - gradients, 3 each: written, read for the norm, read for the update; none for an embedding with a matrix of its own, of
+///   whose rows few are read;
 /// - the optimizer's moments, 2 each: read and written;
 /// - activations, 4 each: written and read forwards, and their gradients backwards. A token has E of them, and in each
 ///   layer as many as `weight_ih` has rows and the state has values. Logits are used up block by block and not counted.
@@ -30,7 +31,9 @@ struct Roofline {
     productSeconds = run.products.reduce(0) { $0 + $1.operations / rates.rate(of: $1.shape) } / steps
     tokens = Double(run.tokens) / steps
     let layout = ParameterLayout(run.model)
-    let parameters = Double(layout.parameterCount) * Double(4 + 3 + 2 * run.momentCount)
+    let embedding = run.model.tiesEmbeddings ? 0 : layout[ParameterName.embedding].count
+    let parameters =
+      Double(layout.parameterCount) * Double(4 + 2 * run.momentCount) + Double(layout.parameterCount - embedding) * 3
     let inputRows = layout.slices.filter { $0.name.contains(".weight_ih_") }.reduce(0) { $0 + $1.shape[0] }
     let states = RecurrentState(run.model, lanes: 1).widths.reduce(0, +)
     let activations = tokens * Double(4 * (run.model.embeddingSize + inputRows + states))

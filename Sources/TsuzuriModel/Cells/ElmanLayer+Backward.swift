@@ -7,11 +7,11 @@ extension ElmanLayer {
   ///     δs_t = δh_t ⊙ (1 − h_t²)      with max(0, ·): δh_t where h_t > 0, else 0
   ///     δh_{t−1} = δh_{t−1} + W_hh^T δs_t
   ///
-  /// s is the sum inside tanh. Both slopes can be had from h alone. The sums' gradients replace the sums; then each weight's
-  /// gradient is one product over all T·B rows.
+  /// s is the sum inside tanh. Both slopes can be had from h alone. The sums' gradients replace the sums; the gradient of
+  /// W_hh is one product over all T·B rows.
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient
   ) {
     let (B, H) = (place.lanes, place.hiddenSize)
     let kernels = place.arithmetic.kernels.table
@@ -34,13 +34,11 @@ extension ElmanLayer {
         steps.pointer, into: startGradients[0].pointer, rows: B, using: place.arithmetic)
     }
     let rows = time * B
-    place.arithmetic.product.multiply(
-      transposed: steps.pointer, by: h.pointer, into: gradient + recurrentWeight.offset, rows: H, columns: H,
-      inner: rows)
+    gradient.note(transposed: steps.pointer, by: h.pointer, of: recurrentWeight, inner: rows)
     // b_ih and b_hh stand in the same sum, so their gradients are equal.
-    let bias = gradient + inputBias.offset
+    let bias = gradient.of(inputBias)
     bias.update(repeating: 0, count: H)
     kernels.pointee.sum_rows(rows, H, bias, steps.pointer)
-    (gradient + recurrentBias.offset).update(from: bias, count: H)
+    gradient.of(recurrentBias).update(from: bias, count: H)
   }
 }

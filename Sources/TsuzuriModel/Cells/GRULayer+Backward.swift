@@ -14,7 +14,7 @@ extension GRULayer {
   /// own, and the gradient of W_hh is two products over all T·B rows: one of r's and z's rows, one of n's.
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient
   ) {
     let (B, H) = (place.lanes, place.hiddenSize)
     let arithmetic = place.arithmetic
@@ -30,15 +30,14 @@ extension GRULayer {
       }
     }
     let rows = time * B
-    let weight = gradient + recurrentWeight.offset
-    arithmetic.product.multiply(
-      transposed: gates.pointer, by: h.pointer, into: weight, rows: 2 * H, columns: H, inner: rows, aStride: 3 * H)
-    arithmetic.product.multiply(
-      transposed: inner.pointer, by: h.pointer, into: weight + 2 * H * H, rows: H, columns: H, inner: rows)
-    let (bias, innerBias) = (gradient + inputBias.offset, gradient + recurrentBias.offset + 2 * H)
+    gradient.note(
+      transposed: gates.pointer, by: h.pointer, of: recurrentWeight, rows: 2 * H, inner: rows, errorStride: 3 * H)
+    gradient.note(
+      transposed: inner.pointer, by: h.pointer, of: recurrentWeight, firstRow: 2 * H, rows: H, inner: rows)
+    let (bias, innerBias) = (gradient.of(inputBias), gradient.of(recurrentBias) + 2 * H)
     bias.update(repeating: 0, count: 3 * H)
     kernels.pointee.sum_rows(rows, 3 * H, bias, gates.pointer)
-    (gradient + recurrentBias.offset).update(from: bias, count: 2 * H)
+    gradient.of(recurrentBias).update(from: bias, count: 2 * H)
     innerBias.update(repeating: 0, count: H)
     kernels.pointee.sum_rows(rows, H, innerBias, inner.pointer)
   }

@@ -14,7 +14,7 @@ extension GRUResetBeforeLayer {
   /// rows with h, that of n's with u.
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient
   ) {
     let (B, H) = (place.lanes, place.hiddenSize)
     let arithmetic = place.arithmetic
@@ -32,16 +32,15 @@ extension GRUResetBeforeLayer {
       }
     }
     let rows = time * B
-    let weight = gradient + recurrentWeight.offset
-    arithmetic.product.multiply(
-      transposed: gates.pointer, by: h.pointer, into: weight, rows: 2 * H, columns: H, inner: rows, aStride: 3 * H)
-    arithmetic.product.multiply(
-      transposed: gates.pointer + 2 * H, by: reset.pointer, into: weight + 2 * H * H, rows: H, columns: H, inner: rows,
-      aStride: 3 * H)
+    gradient.note(
+      transposed: gates.pointer, by: h.pointer, of: recurrentWeight, rows: 2 * H, inner: rows, errorStride: 3 * H)
+    gradient.note(
+      transposed: gates.pointer + 2 * H, by: reset.pointer, of: recurrentWeight, firstRow: 2 * H, rows: H, inner: rows,
+      errorStride: 3 * H)
     // b_ih and b_hh stand in the same sums, so their gradients are equal.
-    let bias = gradient + inputBias.offset
+    let bias = gradient.of(inputBias)
     bias.update(repeating: 0, count: 3 * H)
     kernels.pointee.sum_rows(rows, 3 * H, bias, gates.pointer)
-    (gradient + recurrentBias.offset).update(from: bias, count: 3 * H)
+    gradient.of(recurrentBias).update(from: bias, count: 3 * H)
   }
 }

@@ -6,11 +6,11 @@ extension MemoryCellLayer {
   ///
   ///     δh_{t−1} = δh_{t−1} + W_hh^T δsums_t
   ///
-  /// The gates' gradients replace the gates; then each weight's gradient is one product over all T·B rows. The gradient
+  /// The gates' gradients replace the gates; the gradient of W_hh is one product over all T·B rows. The gradient
   /// of the state that the window starts from is not handed on: that is what truncates.
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient
   ) {
     let (B, P) = (place.lanes, place.shape.outputSize)
     memory.cellGradient.clear()
@@ -36,15 +36,14 @@ extension MemoryCellWindow {
   ///
   /// - Parameter products: the gradient of W_hh h [T·B, G·H], where it is not that of the sums.
   func writeSharedGradients(
-    rows: Int, ofRecurrentProducts products: UnsafePointer<Float>? = nil, into gradient: UnsafeMutablePointer<Float>
+    rows: Int, ofRecurrentProducts products: UnsafePointer<Float>? = nil, into gradient: WindowGradient
   ) {
-    place.arithmetic.product.multiply(
-      transposed: products ?? UnsafePointer(gates.pointer), by: h.pointer, into: gradient + recurrentWeight.offset,
-      rows: gateRows, columns: place.shape.outputSize, inner: rows)
+    gradient.note(
+      transposed: products ?? UnsafePointer(gates.pointer), by: h.pointer, of: recurrentWeight, inner: rows)
     // b_ih and b_hh stand in the same sum, so their gradients are equal.
-    let bias = gradient + inputBias.offset
+    let bias = gradient.of(inputBias)
     bias.update(repeating: 0, count: gateRows)
     place.arithmetic.kernels.table.pointee.sum_rows(rows, gateRows, bias, gates.pointer)
-    (gradient + recurrentBias.offset).update(from: bias, count: gateRows)
+    gradient.of(recurrentBias).update(from: bias, count: gateRows)
   }
 }

@@ -24,7 +24,7 @@ protocol MemoryCellLayer: RecurrentLayer {
 
   /// Writes the gradients of the tensors that not every such cell has, from the whole window's.
   func writeOwnGradients(
-    time: Int, outputGradient: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>)
+    time: Int, outputGradient: UnsafePointer<Float>, into gradient: WindowGradient)
 }
 
 extension MemoryCellLayer {
@@ -46,7 +46,7 @@ extension MemoryCellLayer {
   }
 
   func writeOwnGradients(
-    time: Int, outputGradient: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
+    time: Int, outputGradient: UnsafePointer<Float>, into gradient: WindowGradient
   ) {}
 }
 

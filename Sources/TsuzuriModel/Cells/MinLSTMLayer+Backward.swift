@@ -14,13 +14,13 @@ extension MinLSTMLayer {
   /// slope f (1 − f), is f′ i′ (1 − f).
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient
   ) {
     let (B, H) = (place.lanes, place.hiddenSize)
     let kernels = place.arithmetic.kernels.table
     startGradient.clear()
     kernels.pointee.min_lstm_backward(time, B, H, gates.pointer, h.pointer, outputGradient, startGradient.pointer)
-    let bias = gradient + inputBias.offset
+    let bias = gradient.of(inputBias)
     bias.update(repeating: 0, count: inputBias.count)
     kernels.pointee.sum_rows(time * B, inputBias.count, bias, gates.pointer)
   }

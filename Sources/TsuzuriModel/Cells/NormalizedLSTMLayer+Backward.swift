@@ -18,11 +18,11 @@ extension NormalizedLSTMLayer {
   /// What all elements gain alike, and what lies along x̂, is taken out: neither would change the result.
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient
   ) {
     let (B, H) = (place.lanes, place.hiddenSize)
     let kernels = place.arithmetic.kernels.table
-    for slice in normalizations { (gradient + slice.offset).update(repeating: 0, count: slice.count) }
+    for slice in normalizations { gradient.of(slice).update(repeating: 0, count: slice.count) }
     memory.cellGradient.clear()
     for t in (0..<time).reversed() {
       let step = memory.step(t)
@@ -30,15 +30,15 @@ extension NormalizedLSTMLayer {
       kernels.pointee.lstm_normalized_output_backward(
         B, H, step.gates, normalized, parameters + cellGain.offset, parameters + cellBias.offset,
         outputGradient + t * B * H, shownGradient.pointer)
-      kernels.pointee.sum_rows(B, H, gradient + cellBias.offset, shownGradient.pointer)
+      kernels.pointee.sum_rows(B, H, gradient.of(cellBias), shownGradient.pointer)
       kernels.pointee.normalize_backward(
         B, H, normalized, shownScales.pointer + t * B, parameters + cellGain.offset, shownGradient.pointer,
-        gradient + cellGain.offset)
+        gradient.of(cellGain))
       kernels.pointee.lstm_normalized_cell_backward(
         B, H, step.gates, step.cellBefore, normalized, memory.cellGradient.pointer)
       kernels.pointee.normalize_backward(
         B, 4 * H, recurrent, stateScales.pointer + t * B, parameters + recurrentGain.offset, step.gates,
-        gradient + recurrentGain.offset)
+        gradient.of(recurrentGain))
       if t > 0 {
         memory.weights.backward[0].multiply(
           recurrent, into: outputGradient + (t - 1) * B * H, rows: B, adding: true, using: place.arithmetic)
@@ -50,7 +50,7 @@ extension NormalizedLSTMLayer {
     }
     kernels.pointee.normalize_backward(
       time * B, 4 * H, fromInput.pointer, inputScales.pointer, parameters + inputGain.offset, memory.gates.pointer,
-      gradient + inputGain.offset)
+      gradient.of(inputGain))
     // The biases stand behind the normalisation, W_hh before it.
     memory.writeSharedGradients(rows: time * B, ofRecurrentProducts: fromState.pointer, into: gradient)
   }

@@ -22,12 +22,12 @@ extension PeepholeLSTMLayer {
   ///
   ///     δw_ci = Σ δi_t ⊙ c_{t−1}      δw_cf = Σ δf_t ⊙ c_{t−1}      δw_co = Σ δo_t ⊙ c_t
   func writeOwnGradients(
-    time: Int, outputGradient: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
+    time: Int, outputGradient: UnsafePointer<Float>, into gradient: WindowGradient
   ) {
     let (B, H) = (place.lanes, place.hiddenSize)
-    for slice in [toInput, toForget, toOutput] { (gradient + slice.offset).update(repeating: 0, count: H) }
+    for slice in [toInput, toForget, toOutput] { gradient.of(slice).update(repeating: 0, count: H) }
     place.arithmetic.kernels.table.pointee.lstm_peephole_gradients(
-      time * B, H, memory.gates.pointer, memory.c.pointer, memory.c.pointer + B * H, gradient + toInput.offset,
-      gradient + toForget.offset, gradient + toOutput.offset)
+      time * B, H, memory.gates.pointer, memory.c.pointer, memory.c.pointer + B * H, gradient.of(toInput),
+      gradient.of(toForget), gradient.of(toOutput))
   }
 }

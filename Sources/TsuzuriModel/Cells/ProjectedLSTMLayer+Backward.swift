@@ -16,10 +16,10 @@ extension ProjectedLSTMLayer {
 
   /// δW_hr = Σ δh_t m_t^T over all steps and lanes, by one product: each δh is complete by now.
   func writeOwnGradients(
-    time: Int, outputGradient: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
+    time: Int, outputGradient: UnsafePointer<Float>, into gradient: WindowGradient
   ) {
     place.arithmetic.product.multiply(
-      transposed: outputGradient, by: shown.pointer, into: gradient + projection.offset,
+      transposed: outputGradient, by: shown.pointer, into: gradient.of(projection),
       rows: place.shape.outputSize, columns: place.hiddenSize, inner: time * place.lanes)
   }
 }

@@ -37,12 +37,12 @@ protocol RecurrentLayer: AnyObject {
   /// Runs the window in time order.
   func forward(time: Int, parameters: UnsafePointer<Float>)
 
-  /// Runs the window backwards and writes the gradients of all its tensors but `weight_ih`.
+  /// Runs the window backwards, and writes or notes the gradients of all its tensors but `weight_ih`.
   ///
   /// - Parameter outputGradient: [T, B, output size]; on return it also holds what came back through time.
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>)
+    gradient: WindowGradient)
 }
 
 extension RecurrentLayer {

@@ -9,6 +9,11 @@ public final class InferenceSession {
   /// How many sequences run side by side.
   public let sequences: Int
   private let shares: SessionShares
+  private let pool: WorkerPool
+  /// Whether all sequences have been fed the same, so that what one of them would come to holds for all.
+  private var areAlike = true
+  /// One sequence in the place of all, for what they have in common.
+  private lazy var one = SessionShares(model, sequences: 1, pool: pool)
 
   /// A session whose states are zero.
   ///
@@ -29,6 +34,7 @@ public final class InferenceSession {
     precondition(sequences > 0, "a session of \(sequences) sequences was asked for")
     self.model = model
     self.sequences = sequences
+    self.pool = pool
     shares = SessionShares(model, sequences: sequences, pool: pool)
   }
 
@@ -43,22 +49,40 @@ public final class InferenceSession {
   public func feed(_ tokens: [Int32]) throws(ModelError) {
     precondition(tokens.count == sequences, "\(tokens.count) tokens were fed to \(sequences) sequences")
     try check(tokens)
+    areAlike = false
     shares.feed(time: 1) { tokens[$1] }
   }
 
-  /// Feeds the same tokens to every sequence, window by window: faster than one at a time.
+  /// Feeds the same tokens to every sequence, window by window: faster than one at a time. While the sequences have nothing
+  /// else behind them, only one of them is computed.
   ///
   /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``; then nothing was fed.
   public func feedPrompt(_ tokens: [Int32]) throws(ModelError) {
     try check(tokens)
+    if tokens.isEmpty { return }
+    let fed = areAlike && sequences > 1 ? one : shares
+    if fed === one { one.importState(from: state.lane(0)) }
     for start in stride(from: 0, to: tokens.count, by: SessionShares.longestTime) {
       let time = min(SessionShares.longestTime, tokens.count - start)
-      shares.feed(time: time) { step, _ in tokens[start + step] }
+      fed.feed(time: time) { step, _ in tokens[start + step] }
     }
+    if fed === one { giveToAll() }
+  }
+
+  /// Gives every sequence the state and the logits of ``one``.
+  private func giveToAll() {
+    var state = RecurrentState(model.configuration, lanes: 1)
+    one.exportState(to: &state)
+    shares.importState(from: state.repeated(lanes: sequences))
+    let size = model.configuration.vocabularySize
+    for n in 0..<sequences { (shares.logits.pointer + n * size).update(from: one.logits.pointer, count: size) }
   }
 
   /// Sets the states to zero.
-  public func reset() { shares.reset() }
+  public func reset() {
+    areAlike = true
+    shares.reset()
+  }
 
   /// The states of all sequences.
   public var state: RecurrentState {
@@ -71,6 +95,7 @@ public final class InferenceSession {
       precondition(
         newValue.hasShape(of: RecurrentState(model.configuration, lanes: sequences)),
         "a state of another shape was given to a session of \(sequences) sequences")
+      areAlike = false
       shares.importState(from: newValue)
     }
   }

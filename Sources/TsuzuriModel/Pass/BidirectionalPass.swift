@@ -34,6 +34,9 @@ package final class BidirectionalPass {
   /// The losses of each direction alone in the last window [T, B].
   package let forwardLosses: FloatBuffer
   package let backwardLosses: FloatBuffer
+  /// The gradients that the last backward pass wrote or noted.
+  package let windowGradient: WindowGradient
+  /// The output layer's tensors, whose gradients are added to block by block.
   private let accumulated: [ParameterLayout.Slice]
   private let backwardSlices: [ParameterLayout.Slice]
   private let profile: StepProfile?
@@ -66,7 +69,8 @@ package final class BidirectionalPass {
     alignedGradient = FloatBuffer(count: trains ? rows * configuration.outputSize : 0)
     forwardLosses = FloatBuffer(count: rows)
     backwardLosses = FloatBuffer(count: rows)
-    let sums = [ParameterName.embedding, ParameterName.outputBias] + ParameterName.outputs(configuration)
+    windowGradient = WindowGradient(configuration, arithmetic: arithmetic)
+    let sums = [ParameterName.outputBias] + ParameterName.outputs(configuration)
     accumulated = layout.slices.filter { sums.contains($0.name) }
     backwardSlices = layout.slices.filter { $0.name.hasPrefix(configuration.stacks[1] + ".") }
   }
@@ -122,7 +126,7 @@ extension BidirectionalPass: TrainingPass {
 
   /// The joint losses, and the gradient of the sum of the joint, the forward and the backward losses, times `scale`. The two
   /// others are put into ``forwardLosses`` and ``backwardLosses``.
-  package func lossesAndGradient(
+  package func lossesAndFeaturesGradient(
     targets: UnsafePointer<Int32>, scale: Float, parameters: UnsafePointer<Float>,
     losses: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
@@ -133,10 +137,20 @@ extension BidirectionalPass: TrainingPass {
       forwardEncoder.features, aligned.pointer, targets: targets, rows: time * lanes, scale: scale,
       parameters: parameters, losses: destinations(losses), forwardGradient: forwardEncoder.featuresGradient,
       backwardGradient: alignedGradient.pointer, gradient: gradient)
-    forwardEncoder.backward(parameters: parameters, gradient: gradient)
+  }
+
+  package func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+    windowGradient.begin(gradient)
+    forwardEncoder.backward(parameters: parameters, gradient: windowGradient)
     let steps = time - 1
     guard steps > 0 else {
-      for slice in backwardSlices { (gradient + slice.offset).update(repeating: 0, count: slice.count) }
+      for slice in backwardSlices {
+        if WindowGradient.isProduct(slice) {
+          windowGradient.noteZero(of: slice)
+        } else {
+          (gradient + slice.offset).update(repeating: 0, count: slice.count)
+        }
+      }
       return
     }
     let width = lanes * configuration.outputSize
@@ -146,7 +160,16 @@ extension BidirectionalPass: TrainingPass {
       (backwardEncoder.featuresGradient + (steps - 1 - t) * width).update(
         from: alignedGradient.pointer + t * width, count: width)
     }
-    backwardEncoder.backward(parameters: parameters, gradient: gradient)
+    backwardEncoder.backward(parameters: parameters, gradient: windowGradient)
+  }
+
+  package func embeddingGradient(ofStack number: Int) -> EmbeddingRows {
+    if number == 0 { return forwardEncoder.embeddingGradient }
+    if time > 1 { return backwardEncoder.embeddingGradient }
+    // The backward stack has read nothing.
+    var none = forwardEncoder.embeddingGradient
+    none.count = 0
+    return none
   }
 
   /// The mean of both directions' rows, whose first layers are equally large.

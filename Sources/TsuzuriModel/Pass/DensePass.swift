@@ -16,6 +16,7 @@ package final class DensePass {
   private let lanes: Int
   private let maximumTime: Int
   private let stack: RecurrentStack
+  private let windowGradient: WindowGradient
   private let outputWeight: ParameterLayout.Slice
   private let outputBias: ParameterLayout.Slice
   private let inputGradient: FloatBuffer
@@ -37,6 +38,7 @@ package final class DensePass {
     stack = RecurrentStack(
       0, weights: weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
       arithmetic: arithmetic)
+    windowGradient = WindowGradient(configuration, arithmetic: arithmetic)
     outputWeight = weights.layout[ParameterName.outputWeight]
     outputBias = weights.layout[ParameterName.outputBias]
     let rows = maximumTime * lanes
@@ -99,12 +101,13 @@ package final class DensePass {
         hiddenGradient[i] = delta * weight[i]
       }
     }
+    windowGradient.begin(gradient)
     stack.backward(
-      time: time, outputGradient: above.pointer, parameters: parameters,
-      gradient: gradient)
+      time: time, outputGradient: above.pointer, parameters: parameters, gradient: windowGradient)
     stack.projections[0].backward(
-      inputs.pointer, rows: time * lanes, sumsGradient: stack.sums, parameters: parameters, gradient: gradient,
-      inputGradient: inputGradient.pointer)
+      inputs.pointer, rows: time * lanes, sumsGradient: stack.sums, parameters: parameters,
+      gradient: windowGradient, inputGradient: inputGradient.pointer)
+    windowGradient.makeProducts(part: 0, of: 1, into: gradient, adding: false)
   }
 
   /// After a backward pass of a model of one layer: the norm of ∂loss/∂h_{t−k}, of the sum of losses times the scale, for

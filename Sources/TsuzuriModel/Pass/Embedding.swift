@@ -82,12 +82,12 @@ final class Embedding {
     return true
   }
 
-  /// Adds the gradients of the embedding and writes that of the first layer's input weights, from the gradient of
-  /// `sums`. Only after a forward pass by the look-up.
+  /// The gradient of the distinct tokens' rows, from that of `sums`; that of the first layer's input weights is noted. Only
+  /// after a forward pass by the look-up.
   func backwardThroughLookup(
     ids: UnsafePointer<Int32>, count: Int, sumsGradient: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
-  ) {
+    gradient: WindowGradient
+  ) -> EmbeddingRows {
     precondition(usesLookup, "the forward pass did not go by the look-up")
     arithmetic.profile?.enter(.lookUpBackward)
     let E = embeddingSize
@@ -96,28 +96,12 @@ final class Embedding {
       let slot = Int(slots.pointer[Int(ids[row])])
       arithmetic.kernels.table.pointee.add(columns, products.pointer + slot * columns, sumsGradient + row * columns)
     }
-    arithmetic.product.multiply(
-      transposed: products.pointer, by: table.pointer, into: gradient + inputWeight.offset,
-      rows: columns, columns: E, inner: distinctCount)
+    gradient.note(transposed: products.pointer, by: table.pointer, of: inputWeight, inner: distinctCount)
     arithmetic.product.multiply(
       products.pointer, by: parameters + inputWeight.offset, into: tableGradient.pointer,
       rows: distinctCount, columns: E, inner: columns)
-    for slot in 0..<distinctCount {
-      arithmetic.kernels.table.pointee.add(
-        E, gradient + weight.offset + Int(distinct.pointer[slot]) * E, tableGradient.pointer + slot * E)
-    }
-  }
-
-  /// Adds the embedding's gradient from that of ``rows`` [T·B, E].
-  func backward(
-    ids: UnsafePointer<Int32>, count: Int, rowsGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
-  ) {
-    arithmetic.profile?.enter(.lookUpBackward)
-    let E = embeddingSize
-    for row in 0..<count {
-      arithmetic.kernels.table.pointee.add(
-        E, gradient + weight.offset + Int(ids[row]) * E, rowsGradient + row * E)
-    }
+    return EmbeddingRows(
+      ids: UnsafePointer(distinct.pointer), rows: UnsafePointer(tableGradient.pointer), count: distinctCount)
   }
 
   /// Gives each distinct id of the window a slot, in order of first appearance; false when there are more than `limit`.

@@ -31,15 +31,13 @@ struct InputProjection {
       inner: inputSize)
   }
 
-  /// Writes the gradients of the weight and of the input.
+  /// Notes the gradient of the weight, and writes that of the input.
   func backward(
     _ input: UnsafePointer<Float>, rows: Int, sumsGradient: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>, inputGradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient, inputGradient: UnsafeMutablePointer<Float>
   ) {
     arithmetic.profile?.enter(.inputProductsBackward)
-    arithmetic.product.multiply(
-      transposed: sumsGradient, by: input, into: gradient + weight.offset, rows: columns, columns: inputSize,
-      inner: rows)
+    gradient.note(transposed: sumsGradient, by: input, of: weight, inner: rows)
     arithmetic.product.multiply(
       sumsGradient, by: parameters + weight.offset, into: inputGradient, rows: rows, columns: inputSize, inner: columns)
   }

@@ -15,7 +15,8 @@ final class OutputProjection {
   private let weight: ParameterLayout.Slice
   private let bias: ParameterLayout.Slice
   private let blockRows: Int
-  private let logits: FloatBuffer
+  /// Made when it is first needed: a training step's logits are those of ``SharedOutput``.
+  private lazy var logits = FloatBuffer(count: blockRows * vocabularySize)
   /// The weight as a model that is only used has it; nil in training.
   private let packed: PackedMatrix?
   private let arithmetic: Arithmetic
@@ -28,7 +29,6 @@ final class OutputProjection {
     weight = layout[ParameterName.outputs(configuration)[0]]
     bias = layout[ParameterName.outputBias]
     blockRows = Self.blockRows(vocabularySize: configuration.vocabularySize, maximumRows: maximumRows)
-    logits = FloatBuffer(count: blockRows * configuration.vocabularySize)
     self.arithmetic = arithmetic
   }
 

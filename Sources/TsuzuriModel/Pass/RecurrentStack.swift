@@ -115,7 +115,7 @@ final class RecurrentStack {
   /// - Parameter outputGradient: [T, B, output size]; it is used up: what a layer has taken makes room for what it hands down.
   func backward(
     time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>
+    gradient: WindowGradient
   ) {
     let above = outputGradient
     let rows = time * lanes

@@ -8,7 +8,7 @@ public struct RecurrentState: Sendable, Hashable, Codable {
   /// The width of each component of each layer: for an LSTM of two layers, [H, H, H, H].
   public let widths: [Int]
   /// The number of sequences that run side by side.
-  public let lanes: Int
+  public private(set) var lanes: Int
   /// All values.
   public var values: [Float]
 
@@ -24,6 +24,29 @@ public struct RecurrentState: Sendable, Hashable, Codable {
   /// Whether the two have the same shape.
   package func hasShape(of other: RecurrentState) -> Bool {
     widths == other.widths && lanes == other.lanes && values.count == other.values.count
+  }
+
+  /// The state of one lane alone.
+  package func lane(_ lane: Int) -> RecurrentState { lanes([lane]) }
+
+  /// The state of the only lane, for so many.
+  package func repeated(lanes count: Int) -> RecurrentState {
+    precondition(lanes == 1, "a state of \(lanes) lanes was to be repeated; expected one")
+    return lanes([Int](repeating: 0, count: count))
+  }
+
+  /// The states of some lanes, in the order given.
+  private func lanes(_ numbers: [Int]) -> RecurrentState {
+    var state = self
+    state.lanes = numbers.count
+    state.values.removeAll(keepingCapacity: true)
+    for component in widths.indices {
+      for lane in numbers {
+        let start = offset(component: component, lane: lane)
+        state.values += values[start..<start + widths[component]]
+      }
+    }
+    return state
   }
 
   /// Where the values of one lane begin in a component; the components of all layers are numbered through.

@@ -18,6 +18,7 @@ final class SequenceEncoder {
   private let embeddingDropout: Dropout?
   /// The gradient of one layer's output, from the highest down.
   private let outputGradient: FloatBuffer
+  private var lastRows: EmbeddingRows?
   private let profile: StepProfile?
   private var time = 0
   private var ids: UnsafePointer<Int32>?
@@ -54,7 +55,7 @@ final class SequenceEncoder {
 
   /// Runs one window.
   ///
-  /// - Parameter ids: [time, lanes]; they must stay where they are until the backward pass is done.
+  /// - Parameter ids: [time, lanes]; they must stay where they are until the gradients are made.
   func forward(ids: UnsafePointer<Int32>, time: Int, parameters: UnsafePointer<Float>, dropout: DropoutKey?) {
     self.time = time
     self.ids = ids
@@ -85,15 +86,22 @@ final class SequenceEncoder {
   /// The rows that the first layer's input product had in the last forward pass: time · lanes, or the distinct ids.
   var inputProductRows: Int { embedding.usesLookup ? embedding.distinctCount : time * lanes }
 
-  /// Runs the window backwards: the embedding's gradient is added to, those of the stack's tensors are written.
-  func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+  /// The embedding's gradient that the last backward pass found; it lives until the next forward pass.
+  var embeddingGradient: EmbeddingRows {
+    guard let lastRows else { preconditionFailure("the embedding has no gradient before a backward pass") }
+    return lastRows
+  }
+
+  /// Runs the window backwards: the gradients of the stack's tensors are written or noted, that of the embedding stands in
+  /// ``embeddingGradient``.
+  func backward(parameters: UnsafePointer<Float>, gradient: WindowGradient) {
     guard let ids else { preconditionFailure("the backward pass needs a forward pass before it") }
     let rows = time * lanes
     let above = outputGradient.pointer
     stack.backward(
       time: time, outputGradient: above, parameters: parameters, gradient: gradient)
     if embedding.usesLookup {
-      embedding.backwardThroughLookup(
+      lastRows = embedding.backwardThroughLookup(
         ids: ids, count: rows, sumsGradient: stack.sums, parameters: parameters, gradient: gradient)
       return
     }
@@ -104,6 +112,6 @@ final class SequenceEncoder {
       profile?.enter(.dropoutBackward)
       embeddingDropout?.backward(above, rows: rows)
     }
-    embedding.backward(ids: ids, count: rows, rowsGradient: above, gradient: gradient)
+    lastRows = EmbeddingRows(ids: ids, rows: UnsafePointer(above), count: rows)
   }
 }

@@ -20,7 +20,9 @@ package final class WindowPass {
     set { encoder.allowsLookup = newValue }
   }
 
-  /// The tensors whose gradients are added to, row by row or block by block; every other one is written by one product.
+  /// The gradients that the last backward pass wrote or noted.
+  package let windowGradient: WindowGradient
+  /// The output layer's tensors, whose gradients are added to block by block.
   private let accumulated: [ParameterLayout.Slice]
   private let profile: StepProfile?
   private var time = 0
@@ -41,7 +43,8 @@ package final class WindowPass {
     self.maximumTime = maximumTime
     let arithmetic = weights.arithmetic(arithmetic, rows: maximumTime * lanes)
     profile = arithmetic.profile
-    let sums = [ParameterName.embedding, ParameterName.outputBias] + ParameterName.outputs(configuration)
+    windowGradient = WindowGradient(configuration, arithmetic: arithmetic)
+    let sums = [ParameterName.outputBias] + ParameterName.outputs(configuration)
     accumulated = layout.slices.filter { sums.contains($0.name) }
     encoder = SequenceEncoder(
       stack: 0, weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
@@ -52,7 +55,7 @@ package final class WindowPass {
   /// Runs one window and leaves its logits to be asked for.
   ///
   /// - Parameters:
-  ///   - ids: [time, lanes], each in 0 ..< V; they must stay where they are until the backward pass is done.
+  ///   - ids: [time, lanes], each in 0 ..< V; they must stay where they are until the gradients are made.
   ///   - dropout: nil where the model is used and not trained.
   package func forward(
     ids: UnsafePointer<Int32>, time: Int, parameters: UnsafePointer<Float>, dropout: DropoutKey? = nil
@@ -81,10 +84,7 @@ package final class WindowPass {
       features + (time - 1) * lanes * configuration.outputSize, rows: lanes, parameters: parameters, into: logits)
   }
 
-  /// The losses of the window and the gradient of their sum times `scale`, by backpropagation through the window.
-  ///
-  /// - Parameter gradient: a flat buffer of the layout; every slice is written anew.
-  package func lossesAndGradient(
+  package func lossesAndFeaturesGradient(
     targets: UnsafePointer<Int32>, scale: Float, parameters: UnsafePointer<Float>,
     losses: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>
   ) {
@@ -95,6 +95,12 @@ package final class WindowPass {
     output.lossesAndGradients(
       features, targets: targets, rows: time * lanes, scale: scale, parameters: parameters, losses: losses,
       hiddenGradient: encoder.featuresGradient, gradient: gradient)
-    encoder.backward(parameters: parameters, gradient: gradient)
   }
+
+  package func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+    windowGradient.begin(gradient)
+    encoder.backward(parameters: parameters, gradient: windowGradient)
+  }
+
+  package func embeddingGradient(ofStack number: Int) -> EmbeddingRows { encoder.embeddingGradient }
 }

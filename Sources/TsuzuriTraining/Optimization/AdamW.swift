@@ -105,7 +105,7 @@ public final class AdamW: Optimizer, @unchecked Sendable {
       return
     }
     kernels.table.pointee.adamw(
-      range.count, parameters.baseAddress! + range.lowerBound, gradients.baseAddress! + range.lowerBound,
+      range.count, parameters.baseAddress! + range.lowerBound, gradients.baseAddress!,
       first.values.baseAddress! + range.lowerBound, second.values.baseAddress! + range.lowerBound,
       step.gradientScale, step.decay, step.oneMinusBeta1, step.beta2, step.oneMinusBeta2, step.rate, step.root,
       step.epsilon)
@@ -116,7 +116,7 @@ public final class AdamW: Optimizer, @unchecked Sendable {
     parameters: UnsafeMutableBufferPointer<Float>, gradients: UnsafeBufferPointer<Float>, in range: Range<Int>
   ) {
     for i in range {
-      let g = gradients[i] * step.gradientScale
+      let g = gradients[i - range.lowerBound] * step.gradientScale
       first.values[i] += (g - first.values[i]) * step.oneMinusBeta1
       second.values[i] = second.values[i] * step.beta2 + step.oneMinusBeta2 * g * g
       let denominator = second.values[i].squareRoot() * step.root + step.epsilon

@@ -30,7 +30,7 @@ public protocol Optimizer: AnyObject, Sendable {
   ///
   /// - Parameters:
   ///   - parameters: The whole buffer.
-  ///   - gradients: The gradients of the whole buffer.
+  ///   - gradients: The gradients of the parameters in `range`.
   ///   - range: The part to update.
   /// - Complexity: O(`range.count`), no allocation.
   func update(
@@ -94,8 +94,9 @@ extension Optimizer {
     _ parameters: UnsafeMutableBufferPointer<Float>, _ gradients: UnsafeBufferPointer<Float>, _ range: Range<Int>
   ) {
     precondition(
-      parameters.count == parameterCount && gradients.count == parameterCount,
-      "found \(parameters.count) parameters and \(gradients.count) gradients, expected \(parameterCount) of each")
+      parameters.count == parameterCount && gradients.count == range.count,
+      "found \(parameters.count) parameters and \(gradients.count) gradients, expected \(parameterCount) and \(range.count)"
+    )
     precondition(
       range.lowerBound >= 0 && range.upperBound <= parameterCount,
       "the range \(range) lies outside the \(parameterCount) parameters")

@@ -89,12 +89,12 @@ public final class SGD: Optimizer, @unchecked Sendable {
     let decay = Float(options.weightDecay)
     if let velocity {
       kernels.table.pointee.sgd_momentum(
-        range.count, parameters.baseAddress! + start, gradients.baseAddress! + start,
+        range.count, parameters.baseAddress! + start, gradients.baseAddress!,
         velocity.values.baseAddress! + start, step.gradientScale, decay, step.rate, Float(options.momentum),
         options.isNesterov ? 1 : 0)
     } else {
       kernels.table.pointee.sgd(
-        range.count, parameters.baseAddress! + start, gradients.baseAddress! + start, step.gradientScale, decay,
+        range.count, parameters.baseAddress! + start, gradients.baseAddress!, step.gradientScale, decay,
         step.rate)
     }
   }
@@ -105,7 +105,7 @@ public final class SGD: Optimizer, @unchecked Sendable {
   ) {
     let momentum = Float(options.momentum)
     for i in range {
-      let g = gradients[i] * step.gradientScale + Float(options.weightDecay) * parameters[i]
+      let g = gradients[i - range.lowerBound] * step.gradientScale + Float(options.weightDecay) * parameters[i]
       var direction = g
       if let velocity {
         velocity.values[i] = momentum * velocity.values[i] + g

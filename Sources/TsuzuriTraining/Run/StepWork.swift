@@ -2,7 +2,7 @@ internal import TsuzuriData
 internal import TsuzuriKernels
 internal import TsuzuriModel
 
-/// What the threads share of a training step: its four phases, each cut into numbered tasks.
+/// What the threads share of a training step: its phases, each cut into numbered tasks.
 ///
 /// An object that lives as long as the step's buffers do, so that a step allocates nothing.
 final class StepWork: PoolWork, @unchecked Sendable {
@@ -23,28 +23,41 @@ final class StepWork: PoolWork, @unchecked Sendable {
   }
 
   /// What is done between two meetings of the threads.
-  enum Phase { case preparation, shares, reduction, update }
+  enum Phase {
+    /// Brings the weights into the form that the passes read: a task for each layer.
+    case preparation
+    /// Embedding and recurrent layers forwards: a task for each share.
+    case forward
+    /// The output of one block of rows, in all shares' one after the other: a task for each part.
+    case output(SharedOutput.Phase)
+    /// Recurrent layers and embedding backwards: a task for each share.
+    case backward
+    /// The weights' gradients over all shares: a task for each part.
+    case products
+    /// What is left to be summed, clipping and the norm: a task for each thread.
+    case reduction
+    /// The optimizer: a task for each thread.
+    case update
+  }
 
   var window: Window?
   private var phase = Phase.preparation
   let shares: [TrainingShare]
-  /// The sums of squares of the gradient's blocks.
-  let squares: AlignedBuffer<Double>
+  let gradient: StepGradient
+  /// nil where each pass has an output of its own.
+  let output: SharedOutput?
   /// One for each task that can run beside others; empty where time is not counted.
   let profiles: [StepProfile]
+  private let arithmetics: [Arithmetic]
   private let weights: PreparedWeights
   private let parameters: FloatBuffer
   private let optimizer: any Optimizer
-  private let clipping: GradientClipping
   private let seed: UInt64
-  /// How many stretches the flat buffer is cut into in the reduction and in the update.
-  private let stretches: Int
 
   init(
     _ weights: PreparedWeights, training: TrainingConfiguration, parameters: FloatBuffer, optimizer: any Optimizer,
     threads: Int, clock: StepProfile.Clock?
   ) {
-    let count = weights.layout.bufferCount
     let lanes = TrainingShare.divide(lanes: training.batchSize, into: training.shares)
     let profiles = clock.map { clock in
       (0..<max(lanes.count, weights.partCount, threads)).map { _ in StepProfile(clock: clock) }
@@ -52,14 +65,19 @@ final class StepWork: PoolWork, @unchecked Sendable {
     self.weights = weights
     self.parameters = parameters
     self.optimizer = optimizer
-    clipping = training.clipping
     seed = training.seed
     self.profiles = profiles ?? []
-    shares = lanes.enumerated().map {
-      TrainingShare(weights, lanes: $1, maximumTime: training.sequenceLength, profile: profiles?[$0])
+    arithmetics = lanes.indices.map { Arithmetic(profile: profiles?[$0]) }
+    let (time, arithmetics) = (training.sequenceLength, arithmetics)
+    let shares = lanes.enumerated().map {
+      TrainingShare(weights, lanes: $1, maximumTime: time, arithmetic: arithmetics[$0])
     }
-    squares = AlignedBuffer(count: GradientNorm.blockCount(of: count))
-    stretches = min(threads, squares.count)
+    self.shares = shares
+    output = SharedOutput(
+      weights, maximumTime: time, shares: shares.map { ($0.pass, $0.targets, $0.losses) }, arithmetics: arithmetics)
+    gradient = StepGradient(
+      weights, shares: shares, sharesOutput: output != nil, maximumTime: time, clipping: training.clipping,
+      threads: threads)
   }
 
   /// Does all tasks of one phase.
@@ -67,78 +85,52 @@ final class StepWork: PoolWork, @unchecked Sendable {
     self.phase = phase
     switch phase {
     case .preparation: pool.run(tasks: weights.partCount, self)
-    case .shares: pool.run(tasks: shares.count, self)
-    case .reduction, .update: pool.run(tasks: stretches, self)
+    case .forward, .output, .backward, .products: pool.run(tasks: shares.count, self)
+    case .reduction, .update: pool.run(tasks: gradient.stretches, self)
     }
   }
 
   func run(part: Int) {
+    guard let window else { preconditionFailure("a step's work was done without a window") }
     switch phase {
-    case .preparation: prepare(part: part)
-    case .shares: runShare(part)
-    case .reduction: reduce(stretch: part)
-    case .update: update(stretch: part)
+    case .preparation:
+      measure(part, .preparation) { weights.prepare(part: part, from: parameters.pointer, using: .best) }
+    case .forward: measure(part, .lanes) { forward(shares[part], window) }
+    case .output(let phase): measure(part, .softmax) { output?.run(phase, part: part) }
+    case .backward: measure(part, .lanes) { backward(shares[part], window) }
+    case .products: measure(part, .weightsBackward) { gradient.makeProducts(part: part, using: arithmetics[part]) }
+    case .reduction: measure(part, .reduction) { reduce(stretch: part, window) }
+    case .update: measure(part, .optimizer) { gradient.update(parameters, stretch: part, by: optimizer) }
     }
   }
 
-  /// Brings one part of the weights into the form that the passes read.
-  private func prepare(part: Int) {
-    measure(part, .preparation) { weights.prepare(part: part, from: parameters.pointer, using: .best) }
+  private func forward(_ share: TrainingShare, _ window: Window) {
+    window.batcher.copyWindow(
+      step: window.index, lanes: share.lanes, inputs: share.inputs.pointer, targets: share.targets.pointer)
+    share.checkTokens(
+      count: window.time * share.lanes.count, below: Int32(weights.configuration.vocabularySize))
+    share.pass.forward(
+      inputs: share.inputs.pointer, following: share.targets.pointer, time: window.time,
+      parameters: parameters.pointer,
+      dropout: DropoutKey(seed: seed, step: window.step, firstLane: share.lanes.lowerBound))
   }
 
-  /// Takes one share's window forwards and backwards.
-  private func runShare(_ index: Int) {
-    guard let window else { preconditionFailure("a share was run without a window") }
-    let (share, time) = (shares[index], window.time)
-    measure(index, .lanes) {
-      window.batcher.copyWindow(
-        step: window.index, lanes: share.lanes, inputs: share.inputs.pointer, targets: share.targets.pointer)
-      share.checkTokens(
-        count: time * share.lanes.count, below: Int32(weights.configuration.vocabularySize))
-      share.pass.forward(
-        inputs: share.inputs.pointer, following: share.targets.pointer, time: time, parameters: parameters.pointer,
-        dropout: DropoutKey(seed: seed, step: window.step, firstLane: share.lanes.lowerBound))
-      share.pass.lossesAndGradient(
+  private func backward(_ share: TrainingShare, _ window: Window) {
+    if output == nil {
+      share.pass.lossesAndFeaturesGradient(
         targets: share.targets.pointer, scale: window.scale, parameters: parameters.pointer,
         losses: share.losses.pointer, gradient: share.gradient.pointer)
-      if !profiles.isEmpty { profiles[index].enter(.lanes) }
-      share.pass.carryState(time: time)
-      var sum = 0.0
-      for i in 0..<time * share.lanes.count { sum += Double(share.losses.pointer[i]) }
-      share.lossSum = sum
     }
+    share.pass.backward(parameters: parameters.pointer, gradient: share.gradient.pointer)
+    share.sumLosses(count: window.time * share.lanes.count)
   }
 
-  /// Sums the shares' gradients into the first one's buffer, clips its values, and sums its squares, block by block.
-  private func reduce(stretch: Int) {
-    let (blocks, count) = (blocks(of: stretch), weights.layout.bufferCount)
-    measure(stretch, .reduction) {
-      for block in blocks {
-        let start = block * GradientNorm.blockSize
-        let length = min(GradientNorm.blockSize, count - start)
-        let sum = shares[0].gradient.pointer + start
-        for share in shares.dropFirst() { KernelSet.best.add(share.gradient.pointer + start, to: sum, count: length) }
-        clipping.clipValues(UnsafeMutableBufferPointer(start: sum, count: length))
-      }
-      GradientNorm.sumSquares(
-        ofBlocks: blocks, in: UnsafeBufferPointer(shares[0].gradient.all), into: squares.all)
+  private func reduce(stretch: Int, _ window: Window) {
+    gradient.reduce(stretch: stretch)
+    // Not before the products, which read the state that the window started from.
+    for number in stride(from: stretch, to: shares.count, by: gradient.stretches) {
+      shares[number].pass.carryState(time: window.time)
     }
-  }
-
-  /// Moves the parameters of one stretch.
-  private func update(stretch: Int) {
-    let (blocks, count) = (blocks(of: stretch), weights.layout.bufferCount)
-    measure(stretch, .optimizer) {
-      optimizer.update(
-        parameters: parameters.all, gradients: UnsafeBufferPointer(shares[0].gradient.all),
-        in: blocks.lowerBound * GradientNorm.blockSize..<min(count, blocks.upperBound * GradientNorm.blockSize))
-    }
-  }
-
-  /// The blocks of the flat buffer are divided among the threads, one stretch each, so that a thread meets the same memory
-  /// in the reduction and in the update.
-  private func blocks(of stretch: Int) -> Range<Int> {
-    squares.count * stretch / stretches..<squares.count * (stretch + 1) / stretches
   }
 
   private func measure(_ task: Int, _ part: StepProfile.Part, _ body: () -> Void) {

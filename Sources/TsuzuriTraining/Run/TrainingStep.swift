@@ -4,9 +4,9 @@ package import TsuzuriModel
 
 /// One step of training, over and over: the window of every lane forwards and backwards, then one update.
 ///
-/// Forward → loss → backward, each share on its own → the shares' gradients summed in share order → clipping by the global
-/// norm → update. The order of every sum depends on the number of shares and never on that of threads, so neither do the
-/// bits.
+/// Recurrent layers forwards, each share on its own → output and loss, the shares one after the other → recurrent layers
+/// backwards, each share on its own → the weights' gradients, summed in share order → clipping by the global norm → update.
+/// The order of every sum depends on the number of shares and never on that of threads, so neither do the bits.
 package final class TrainingStep {
   /// The outcome of one step.
   package struct Outcome {
@@ -60,9 +60,19 @@ package final class TrainingStep {
     let tokens = time * laneCount
     work.window = StepWork.Window(batcher: batcher, index: window, step: step, time: time, scale: 1 / Float(tokens))
     work.run(.preparation, on: pool)
-    work.run(.shares, on: pool)
+    work.run(.forward, on: pool)
+    if let output = work.output {
+      output.begin(
+        time: time, scale: 1 / Float(tokens), parameters: parameters.pointer, gradient: shares[0].gradient.pointer)
+      while output.nextBlock() {
+        for phase in SharedOutput.Phase.allCases { work.run(.output(phase), on: pool) }
+      }
+    }
+    work.run(.backward, on: pool)
+    work.gradient.collect()
+    work.run(.products, on: pool)
     work.run(.reduction, on: pool)
-    let norm = GradientNorm.norm(fromSums: UnsafeBufferPointer(work.squares.all))
+    let norm = work.gradient.norm
     let loss = shares.reduce(0) { $0 + $1.lossSum } / Double(tokens)
     // A step along a gradient that is not a number would destroy the weights.
     let isApplied = norm.isFinite && loss.isFinite
