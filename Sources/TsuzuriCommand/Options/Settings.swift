@@ -10,6 +10,8 @@ struct Settings {
     "cell": "lstm", "layers": "2", "hidden-size": "256", "embedding-size": "128", "tie-embeddings": "false",
     "dropout": "0", "context": "5", "residual": "false", "projection-size": "none", "layer-norm": "false",
     "bidirectional": "false",
+    "variational-dropout": "false", "embedding-dropout": "0", "weight-dropout": "0",
+    "activation-regularization": "0", "temporal-activation-regularization": "0", "label-smoothing": "0",
     "batch-size": "32", "sequence-length": "64", "optimizer": "adamw", "learning-rate": "0.002",
     "schedule": "cosine", "weight-decay": "0", "momentum": "0", "warmup-steps": "0",
     "final-learning-rate-fraction": "0", "clip-norm": "1", "clip-value": "off", "shares": "2",
