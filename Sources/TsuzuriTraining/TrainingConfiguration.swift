@@ -12,6 +12,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var batchSize: Int
   /// T, the window of truncated backpropagation through time.
   public var sequenceLength: Int
+  /// Whether windows have random lengths around T, with the rate in proportion (Merity, Keskar & Socher 2018).
+  public var hasRandomWindows: Bool
   /// The rule that moves the parameters.
   public var optimizer: OptimizerChoice
   /// The rate that the schedule varies.
@@ -42,8 +44,9 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine(),
     clipping: GradientClipping = GradientClipping(maximumNorm: 1), epochs: Int = 10, maximumSteps: Int? = nil,
     timeLimitSeconds: Double? = nil, checkpointInterval: CheckpointInterval = .seconds(60), reportInterval: Int = 50,
-    seed: UInt64 = 1, shares: Int = 2
+    seed: UInt64 = 1, shares: Int = 2, hasRandomWindows: Bool = false
   ) {
+    self.hasRandomWindows = hasRandomWindows
     self.batchSize = batchSize
     self.sequenceLength = sequenceLength
     self.optimizer = optimizer
@@ -58,6 +61,9 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.seed = seed
     self.shares = shares
   }
+
+  /// The longest window.
+  package var longestWindow: Int { hasRandomWindows ? sequenceLength + RandomWindows.excess : sequenceLength }
 
   /// Checks every number.
   ///
@@ -91,5 +97,26 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try optimizer.validate()
     try schedule.validate()
     _ = try GradientClipping(clipNorm: clipping.maximumNorm ?? 0, clipValue: clipping.maximumValue ?? 0)
+  }
+}
+
+extension TrainingConfiguration {
+  /// Reads a configuration; what came after the first version may be absent.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      batchSize: try values.decode(Int.self, forKey: .batchSize),
+      sequenceLength: try values.decode(Int.self, forKey: .sequenceLength),
+      optimizer: try values.decode(OptimizerChoice.self, forKey: .optimizer),
+      learningRate: try values.decode(Double.self, forKey: .learningRate),
+      schedule: try values.decode(LearningRateSchedule.self, forKey: .schedule),
+      clipping: try values.decode(GradientClipping.self, forKey: .clipping),
+      epochs: try values.decode(Int.self, forKey: .epochs),
+      maximumSteps: try values.decodeIfPresent(Int.self, forKey: .maximumSteps),
+      timeLimitSeconds: try values.decodeIfPresent(Double.self, forKey: .timeLimitSeconds),
+      checkpointInterval: try values.decode(CheckpointInterval.self, forKey: .checkpointInterval),
+      reportInterval: try values.decode(Int.self, forKey: .reportInterval),
+      seed: try values.decode(UInt64.self, forKey: .seed), shares: try values.decode(Int.self, forKey: .shares),
+      hasRandomWindows: try values.decodeIfPresent(Bool.self, forKey: .hasRandomWindows) ?? false)
   }
 }

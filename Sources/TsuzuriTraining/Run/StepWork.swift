@@ -68,7 +68,7 @@ final class StepWork: PoolWork, @unchecked Sendable {
     seed = training.seed
     self.profiles = profiles ?? []
     arithmetics = lanes.indices.map { Arithmetic(profile: profiles?[$0]) }
-    let (time, arithmetics) = (training.sequenceLength, arithmetics)
+    let (time, arithmetics) = (training.longestWindow, arithmetics)
     let shares = lanes.enumerated().map {
       TrainingShare(weights, lanes: $1, maximumTime: time, arithmetic: arithmetics[$0])
     }

@@ -72,14 +72,21 @@ extension Trainer {
   /// How much of the run lies behind, by the bound that is nearest.
   private var share: Double {
     let steps = Double(progress.step)
-    let ofEpochs = steps / (Double(configuration.epochs) * Double(batcher.stepCount))
+    // Of random windows no two epochs have as many.
+    let ofEpochs =
+      configuration.hasRandomWindows
+      ? (Double(progress.epoch) + Double(batcher.start(ofStep: progress.window)) / Double(batcher.laneLength))
+        / Double(configuration.epochs) : steps / (Double(configuration.epochs) * Double(batcher.stepCount))
     let ofSteps = configuration.maximumSteps.map { steps / Double($0) } ?? 0
     let ofTime = configuration.timeLimitSeconds.map { progress.seconds / $0 } ?? 0
     return min(1, max(ofEpochs, ofSteps, ofTime))
   }
 
   private func takeStep(seconds: () -> Double, onEvent: (TrainingEvent) throws -> Void) throws {
-    let rate = progress.scheduler.learningRate(step: progress.step, progress: share)
+    var rate = progress.scheduler.learningRate(step: progress.step, progress: share)
+    if configuration.hasRandomWindows {
+      rate *= Double(batcher.rowCount(ofStep: progress.window)) / Double(configuration.sequenceLength)
+    }
     let start = seconds()
     let outcome = step.run(batcher, window: progress.window, step: progress.step, learningRate: rate)
     progress.seconds = seconds()
@@ -106,6 +113,7 @@ extension Trainer {
     if progress.window == batcher.stepCount {
       progress.window = 0
       progress.epoch += 1
+      batcher.cut(for: progress.epoch, by: configuration)
     }
     try onEvent(.stepped(report))
     // A step that is followed by a validation gets one line, which tells of both.

@@ -36,7 +36,7 @@ public final class Trainer {
   let model: ModelConfiguration
   let configuration: TrainingConfiguration
   let destination: Destination?
-  let batcher: LaneBatcher
+  var batcher: LaneBatcher
   /// How many threads work.
   let threads: Int
   let step: TrainingStep
@@ -79,6 +79,7 @@ public final class Trainer {
     batcher = try LaneBatcher(
       tokens: text.tokens, range: text.trainingRange, lanes: configuration.batchSize,
       window: configuration.sequenceLength)
+    batcher.cut(for: 0, by: configuration)
     let layout = ParameterLayout(model)
     var parameters = FloatBuffer(count: layout.bufferCount)
     if let initialModel {
@@ -109,6 +110,7 @@ public final class Trainer {
           notices.append(
             "the run was begun with other kernels or library versions; it goes on, but not to the same last digit.")
         }
+        batcher.cut(for: loaded.header.progress.epoch, by: configuration)
         guard loaded.header.progress.window < batcher.stepCount else {
           throw TrainingError.damagedCheckpoint(
             folder: destination.folder.trainingPath, reason: "it stands behind the end of the text")
@@ -220,6 +222,7 @@ public final class Trainer {
     let (stored, given) = (header.training, configuration)
     try require("--batch-size", stored, given, \.batchSize)
     try require("--sequence-length", stored, given, \.sequenceLength)
+    try require("--random-sequence-length", stored, given, \.hasRandomWindows)
     try require("--optimizer", stored, given, \.optimizer.name)
     try require("the optimizer's options", stored, given, \.optimizer)
     try require("--learning-rate", stored, given, \.learningRate)
