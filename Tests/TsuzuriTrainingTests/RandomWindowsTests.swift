@@ -11,11 +11,13 @@ struct RandomWindowsTests {
     #expect(lengths.dropLast().allSatisfy { (5...85).contains($0) })
     // Between the two means lie three deviations and more: what is shorter is of the smaller one.
     let (long, short) = (lengths.filter { $0 > 52 }.map(Double.init), lengths.filter { $0 <= 52 }.map(Double.init))
-    #expect(
-      abs(Double(short.count) / Double(lengths.count) - 0.05) < 3 * (0.05 * 0.95 / Double(lengths.count)).squareRoot())
+    let (share, count) = (Double(short.count) / Double(lengths.count), Double(lengths.count))
+    let deviation = (0.05 * 0.95 / count).squareRoot()
+    #expect(abs(share - 0.05) < 3 * deviation)
     func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
       let mean = values.reduce(0, +) / Double(values.count)
-      return (mean, (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot())
+      let squares = values.map { ($0 - mean) * ($0 - mean) }
+      return (mean, (squares.reduce(0, +) / Double(values.count)).squareRoot())
     }
     #expect(abs(moments(long).mean - 70) < 0.2 && abs(moments(long).deviation - 5) < 0.2)
     #expect(abs(moments(short).mean - 35) < 1)

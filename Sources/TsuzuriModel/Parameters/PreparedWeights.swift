@@ -169,7 +169,7 @@ final class PreparedLayer: Sendable {
       for (n, part) in parts.enumerated() {
         var weights = parameters + part.offset
         if let weightDropout, dropout != nil, part.part.role == "weight_hh" {
-          weights = weightDropout.masked.pointer + part.offset - weightDropout.slice.offset
+          weights = UnsafePointer(weightDropout.masked.pointer) + part.offset - weightDropout.slice.offset
         }
         forward[n].pack(transposed: weights, using: kernels)
         if !backward.isEmpty { backward[n].pack(weights, using: kernels) }

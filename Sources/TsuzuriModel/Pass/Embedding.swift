@@ -111,6 +111,7 @@ final class Embedding {
     arithmetic.product.multiply(
       products.pointer, by: parameters + inputWeight.offset, into: tableGradient.pointer,
       rows: distinctCount, columns: E, inner: columns)
+    scaleRows(tableGradient.pointer, count: distinctCount)
     return EmbeddingRows(
       ids: UnsafePointer(distinct.pointer), rows: UnsafePointer(tableGradient.pointer), count: distinctCount)
   }
