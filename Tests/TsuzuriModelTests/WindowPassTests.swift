@@ -15,14 +15,9 @@ func lstmReferences() throws -> [LSTMReference] {
   try ReferenceValues.cases(LSTMReference.self, named: "lstm", in: .module)
 }
 
-/// The cases of `Tests/Reference/regularization.py`.
-func regularizedReferences() throws -> [LSTMReference] {
-  try ReferenceValues.cases(LSTMReference.self, named: "regularization", in: .module)
-}
-
-/// The fast passes against PyTorch's values in Float64 (`Tests/Reference/lstm.py`, `regularization.py`).
+/// The fast passes against PyTorch's values in Float64 (`Tests/Reference/lstm.py`).
 struct WindowPassTests {
-  @Test(arguments: try lstmReferences() + regularizedReferences(), allArithmetic)
+  @Test(arguments: try lstmReferences(), allArithmetic)
   func lossesAndGradientsEqualPyTorch(reference: LSTMReference, arithmetic: Arithmetic) {
     let model = ReferenceModel(reference, arithmetic: arithmetic)
     let loss = model.forwardAndBackward()
@@ -85,15 +80,11 @@ final class ReferenceModel {
   private let inputs: IndexBuffer
   private let targets: IndexBuffer
 
-  init(
-    _ reference: some LanguageModelReference, arithmetic: Arithmetic, dropout: Float = 0,
-    regularization: Regularization = Regularization()
-  ) {
+  init(_ reference: some LanguageModelReference, arithmetic: Arithmetic, dropout: Float = 0) {
     configuration = ModelConfiguration(
       vocabularySize: reference.vocabularySize, embeddingSize: reference.embeddingSize,
-      hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied,
-      dropout: dropout,
-      regularization: regularization)
+      hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied, dropout: dropout
+    )
     layout = ParameterLayout(configuration)
     parameters = FloatBuffer(count: layout.bufferCount)
     gradient = FloatBuffer(count: layout.bufferCount)
@@ -112,15 +103,7 @@ final class ReferenceModel {
   }
 
   convenience init(_ reference: LSTMReference, arithmetic: Arithmetic) {
-    let regularization = Regularization(
-      activationPenalty: reference.activationPenalty ?? 0, temporalPenalty: reference.temporalPenalty ?? 0,
-      labelSmoothing: reference.labelSmoothing ?? 0)
-    self.init(reference, arithmetic: arithmetic, dropout: 0, regularization: regularization)
-    takeText(reference)
-  }
-
-  convenience init(_ reference: LSTMReference, regularization: Regularization) {
-    self.init(reference, arithmetic: Arithmetic(), regularization: regularization)
+    self.init(reference, arithmetic: arithmetic, dropout: 0)
     takeText(reference)
   }
 

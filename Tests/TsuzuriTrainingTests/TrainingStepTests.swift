@@ -30,17 +30,10 @@ struct TrainingStepTests {
     }
   }
 
-  /// Everything that training can do against learning by heart.
-  static let regularization = Regularization(
-    outputDropout: 0.2, isVariational: true, embeddingDropout: 0.1, weightDropout: 0.4, activationPenalty: 2,
-    temporalPenalty: 1, labelSmoothing: 0.1)
-
-  @Test(arguments: [Regularization(), regularization])
-  func bitsDependOnTheSharesButNotOnTheThreads(regularization: Regularization) throws {
+  @Test func bitsDependOnTheSharesButNotOnTheThreads() throws {
     let reference = try #require(try Self.references().first)
     func weights(shares: Int, threads: Int) throws -> [Float] {
-      let run = try ReferenceRun(
-        reference, shares: shares, threads: threads, dropout: 0.3, regularization: regularization)
+      let run = try ReferenceRun(reference, shares: shares, threads: threads, dropout: 0.3)
       for window in 0..<5 { _ = run.step.run(run.batcher, window: window, step: window, learningRate: 0.01) }
       return Array(run.step.parameters.all)
     }
@@ -69,14 +62,11 @@ struct ReferenceRun {
   let step: TrainingStep
   let batcher: LaneBatcher
 
-  init(
-    _ reference: TrainingReference, shares: Int, threads: Int, dropout: Float = 0,
-    regularization: Regularization = Regularization()
-  ) throws {
+  init(_ reference: TrainingReference, shares: Int, threads: Int, dropout: Float = 0) throws {
     let model = ModelConfiguration(
       vocabularySize: reference.vocabularySize, embeddingSize: reference.embeddingSize,
       hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied,
-      dropout: dropout, regularization: regularization)
+      dropout: dropout)
     let layout = ParameterLayout(model)
     let parameters = FloatBuffer(count: layout.bufferCount)
     for tensor in reference.parameters {

@@ -97,11 +97,9 @@ package final class WindowPass {
       hiddenGradient: encoder.featuresGradient, gradient: gradient)
   }
 
-  package func backward(
-    scale: Float, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
-  ) {
+  package func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
     windowGradient.begin(gradient)
-    encoder.backward(scale: scale, parameters: parameters, gradient: windowGradient)
+    encoder.backward(parameters: parameters, gradient: windowGradient)
   }
 
   package func embeddingGradient(ofStack number: Int) -> EmbeddingRows { encoder.embeddingGradient }
