@@ -15,8 +15,8 @@ final class SharedDraw: PoolWork, @unchecked Sendable {
   private var logits = UnsafeBufferPointer<Float>(start: nil, count: 0)
   private let errors: UnsafeMutableBufferPointer<(any Error)?>
 
-  /// How many logits are weighed in about ten times the time of a meeting.
-  static let threshold = 1 << 17
+  /// How many logits are weighed in some times the time of a meeting, when the threads still spin from the last product.
+  static let threshold = 1 << 13
 
   init(rules: SamplingRules, vocabularySize: Int, samples: Int, pool: WorkerPool) {
     let parts = samples * vocabularySize >= Self.threshold ? min(pool.threads, samples) : 1

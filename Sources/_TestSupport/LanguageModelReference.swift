@@ -106,6 +106,9 @@ public struct LSTMReference: LanguageModelReference {
   /// The cell state after the window.
   public var finalCell: [Double]
 
+  /// What `regularization.json` has beside these: ε, α and β; nil in `lstm.json`.
+  public var labelSmoothing, activationPenalty, temporalPenalty: Float?
+
   /// The hidden state that the window starts from: the formula, numbered after the last tensor.
   public var initialHidden: [Double] { ReferenceValues.values(count: finalHidden.count, tensor: tensors.count) }
   /// The cell state that the window starts from.

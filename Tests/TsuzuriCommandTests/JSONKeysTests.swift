@@ -11,7 +11,6 @@ struct JSONKeysTests {
     #expect(
       Set(fields.keys) == [
         "steps", "tokens", "seconds", "tokens_per_second", "training_loss", "validation_loss", "parameters", "model",
-        "skipped_steps", "setbacks",
       ])
     #expect(fields["model"] as? String == "model")
   }

@@ -84,13 +84,17 @@ struct KernelTests {
 
   @Test(arguments: KernelSet.available, [1, 3, 16, 17, 65, 1000])
   func softmaxCrossEntropyEqualsItsDefinition(set: KernelSet, vocabulary: Int) {
+    for smoothing: Float in [0, 0.3] { check(set, vocabulary: vocabulary, smoothing: smoothing) }
+  }
+
+  private func check(_ set: KernelSet, vocabulary: Int, smoothing: Float) {
     let rows = 4
     var logits = numbers(rows * vocabulary, range: 60)
     let before = logits
     let targets: [Int32] = [0, Int32(vocabulary - 1), -1, Int32(vocabulary / 2)]
     var (losses, alone) = ([Float](repeating: 9, count: rows), [Float](repeating: 9, count: rows))
     set.table.pointee.cross_entropy(rows, vocabulary, logits, targets, &alone)
-    set.table.pointee.softmax_cross_entropy(rows, vocabulary, &logits, targets, 0.25, &losses)
+    set.table.pointee.softmax_cross_entropy(rows, vocabulary, &logits, targets, 0.25, smoothing, &losses)
     for row in 0..<rows {
       let values = before[row * vocabulary..<(row + 1) * vocabulary].map(Double.init)
       let gradient = logits[row * vocabulary..<(row + 1) * vocabulary]
@@ -104,7 +108,8 @@ struct KernelTests {
       #expect(abs(Double(losses[row]) - loss) < 2e-5)
       #expect(losses[row] == alone[row])
       for (j, value) in gradient.enumerated() {
-        let expected = 0.25 * (exp(values[j] - maximum) / sum - (j == Int(targets[row]) ? 1 : 0))
+        let wanted = Double(smoothing) / Double(vocabulary) + (j == Int(targets[row]) ? 1 - Double(smoothing) : 0)
+        let expected = 0.25 * (exp(values[j] - maximum) / sum - wanted)
         #expect(abs(Double(value) - expected) < 1e-6)
       }
     }

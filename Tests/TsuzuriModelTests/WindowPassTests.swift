@@ -15,9 +15,14 @@ func lstmReferences() throws -> [LSTMReference] {
   try ReferenceValues.cases(LSTMReference.self, named: "lstm", in: .module)
 }
 
-/// The fast passes against PyTorch's values in Float64 (`Tests/Reference/lstm.py`).
+/// The cases of `Tests/Reference/regularization.py`.
+func regularizedReferences() throws -> [LSTMReference] {
+  try ReferenceValues.cases(LSTMReference.self, named: "regularization", in: .module)
+}
+
+/// The fast passes against PyTorch's values in Float64 (`Tests/Reference/lstm.py`, `regularization.py`).
 struct WindowPassTests {
-  @Test(arguments: try lstmReferences(), allArithmetic)
+  @Test(arguments: try lstmReferences() + regularizedReferences(), allArithmetic)
   func lossesAndGradientsEqualPyTorch(reference: LSTMReference, arithmetic: Arithmetic) {
     let model = ReferenceModel(reference, arithmetic: arithmetic)
     let loss = model.forwardAndBackward()
@@ -80,11 +85,15 @@ final class ReferenceModel {
   private let inputs: IndexBuffer
   private let targets: IndexBuffer
 
-  init(_ reference: some LanguageModelReference, arithmetic: Arithmetic, dropout: Float = 0) {
+  init(
+    _ reference: some LanguageModelReference, arithmetic: Arithmetic, dropout: Float = 0,
+    regularization: Regularization = Regularization()
+  ) {
     configuration = ModelConfiguration(
       vocabularySize: reference.vocabularySize, embeddingSize: reference.embeddingSize,
-      hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied, dropout: dropout
-    )
+      hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied,
+      dropout: dropout,
+      regularization: regularization)
     layout = ParameterLayout(configuration)
     parameters = FloatBuffer(count: layout.bufferCount)
     gradient = FloatBuffer(count: layout.bufferCount)
@@ -103,7 +112,15 @@ final class ReferenceModel {
   }
 
   convenience init(_ reference: LSTMReference, arithmetic: Arithmetic) {
-    self.init(reference, arithmetic: arithmetic, dropout: 0)
+    let regularization = Regularization(
+      activationPenalty: reference.activationPenalty ?? 0, temporalPenalty: reference.temporalPenalty ?? 0,
+      labelSmoothing: reference.labelSmoothing ?? 0)
+    self.init(reference, arithmetic: arithmetic, dropout: 0, regularization: regularization)
+    takeText(reference)
+  }
+
+  convenience init(_ reference: LSTMReference, regularization: Regularization) {
+    self.init(reference, arithmetic: Arithmetic(), regularization: regularization)
     takeText(reference)
   }
 

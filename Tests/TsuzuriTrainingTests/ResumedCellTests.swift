@@ -13,9 +13,24 @@ struct ResumedCellTests {
     let model = ModelConfiguration(
       cell: cell, vocabularySize: 257, embeddingSize: 5, hiddenSize: 9, layers: 3, dropout: 0.2, isResidual: true,
       context: context)
+    try check(model, sample.options, sample)
+  }
+
+  /// Windows of random lengths, and all that training can do against learning by heart.
+  @Test func soDoesARunWithEveryRegularisation() throws {
+    let sample = TrainerTests()
+    var options = sample.options
+    options.hasRandomWindows = true
+    let model = ModelConfiguration(
+      vocabularySize: 257, embeddingSize: 5, hiddenSize: 9, layers: 3, dropout: 0.2,
+      regularization: TrainingStepTests.regularization)
+    try check(model, options, sample)
+  }
+
+  private func check(_ model: ModelConfiguration, _ options: TrainingConfiguration, _ sample: TrainerTests) throws {
     func trainer(resumes: Bool = false) throws -> Trainer {
       try Trainer(
-        text: sample.text, model: model, configuration: sample.options, destination: sample.destination(),
+        text: sample.text, model: model, configuration: options, destination: sample.destination(),
         resumes: resumes, threads: 2)
     }
     func weights() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: sample.path + "/model.safetensors")) }

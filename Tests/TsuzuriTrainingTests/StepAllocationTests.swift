@@ -33,6 +33,7 @@ struct StepAllocationTests {
     add("projection") { $0.projectionSize = 3 }
     add("normalised gates") { $0.normalizesGates = true }
     add("residual") { $0.isResidual = true }
+    add("all regularisation") { $0.regularization = TrainingStepTests.regularization }
     add("two stacks") { $0.isBidirectional = true }
     add("two stacks of minimal GRUs") {
       $0.isBidirectional = true; $0.cell = .minGRU

@@ -30,10 +30,17 @@ struct TrainingStepTests {
     }
   }
 
-  @Test func bitsDependOnTheSharesButNotOnTheThreads() throws {
+  /// Everything that training can do against learning by heart.
+  static let regularization = Regularization(
+    outputDropout: 0.2, isVariational: true, embeddingDropout: 0.1, weightDropout: 0.4, activationPenalty: 2,
+    temporalPenalty: 1, labelSmoothing: 0.1)
+
+  @Test(arguments: [Regularization(), regularization])
+  func bitsDependOnTheSharesButNotOnTheThreads(regularization: Regularization) throws {
     let reference = try #require(try Self.references().first)
     func weights(shares: Int, threads: Int) throws -> [Float] {
-      let run = try ReferenceRun(reference, shares: shares, threads: threads, dropout: 0.3)
+      let run = try ReferenceRun(
+        reference, shares: shares, threads: threads, dropout: 0.3, regularization: regularization)
       for window in 0..<5 { _ = run.step.run(run.batcher, window: window, step: window, learningRate: 0.01) }
       return Array(run.step.parameters.all)
     }
@@ -62,11 +69,14 @@ struct ReferenceRun {
   let step: TrainingStep
   let batcher: LaneBatcher
 
-  init(_ reference: TrainingReference, shares: Int, threads: Int, dropout: Float = 0) throws {
+  init(
+    _ reference: TrainingReference, shares: Int, threads: Int, dropout: Float = 0,
+    regularization: Regularization = Regularization()
+  ) throws {
     let model = ModelConfiguration(
       vocabularySize: reference.vocabularySize, embeddingSize: reference.embeddingSize,
       hiddenSize: reference.hiddenSize, layers: reference.layerCount, tiesEmbeddings: reference.isTied,
-      dropout: dropout)
+      dropout: dropout, regularization: regularization)
     let layout = ParameterLayout(model)
     let parameters = FloatBuffer(count: layout.bufferCount)
     for tensor in reference.parameters {

@@ -126,10 +126,11 @@ typedef struct tz_kernels {
   void (*gru_reset_backward)(size_t rows, size_t hidden, float *gates, const float *h_previous, const float *dreset,
                              float *dh_previous);
 
-  // logits [rows, vocabulary] become their gradient, (softmax − one-hot) · scale, and losses[r] becomes
-  // −log softmax(logits_r)[targets[r]]. A target below zero is not scored: loss 0, gradient 0.
+  // logits [rows, vocabulary] become their gradient, (softmax − wanted) · scale, where wanted is 1 − smoothing for the target,
+  // and smoothing / vocabulary more for each token. losses[r] becomes −log softmax(logits_r)[targets[r]], without smoothing. A
+  // target below zero is not scored: loss 0, gradient 0.
   void (*softmax_cross_entropy)(size_t rows, size_t vocabulary, float *logits, const int32_t *targets, float scale,
-                                float *losses);
+                                float smoothing, float *losses);
   // The losses alone; logits are left as they are.
   void (*cross_entropy)(size_t rows, size_t vocabulary, const float *logits, const int32_t *targets, float *losses);
 

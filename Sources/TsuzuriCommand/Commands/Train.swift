@@ -19,13 +19,16 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Text") var reading: ReadingOptions
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptionsGroup
   @OptionGroup(title: "Model") var shape: TrainedModelOptions
+  @OptionGroup(title: "Regularisation") var regularization: RegularizationOptions
   @OptionGroup(title: "Training") var optimization: OptimizationOptions
   @OptionGroup(title: "Training") var length: RunOptions
   @OptionGroup(title: "What is shown and kept") var extras: TrainingExtras
   @OptionGroup(title: "What is shown and kept") var threads: ThreadsOption
   @OptionGroup(title: "What is shown and kept") var output: OutputOptions
 
-  private var groups: [any SettingsGroup] { [cutting, reading, vocabulary, shape, optimization, length] }
+  private var groups: [any SettingsGroup] {
+    [cutting, reading, vocabulary, shape, regularization, optimization, length]
+  }
 
   /// The options by name, over those of `base`.
   func settings(over base: [String: String] = Settings.defaults) -> Settings {

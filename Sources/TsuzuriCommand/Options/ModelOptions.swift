@@ -86,11 +86,10 @@ extension Settings {
       embeddingSize: try wholeNumber("embedding-size", in: sizes),
       hiddenSize: try wholeNumber("hidden-size", in: sizes), layers: try wholeNumber("layers", in: 1...64),
       tiesEmbeddings: flag("tie-embeddings"),
-      dropout: Float(
-        try number("dropout", expected: "a number from 0 up to, not including, 1") { $0 >= 0 && Float($0) < 1 }),
+      dropout: try probability("dropout"),
       projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"),
       isResidual: flag("residual"), isBidirectional: flag("bidirectional"),
-      context: try wholeNumber("context", in: 1...64))
+      context: try wholeNumber("context", in: 1...64), regularization: try regularization())
     if given.contains("context"), configuration.cell != .feedForward {
       throw ValidationError(
         "--context: only the cell 'feed-forward' has one, and the cell is '\(configuration.cell.rawValue)'. "

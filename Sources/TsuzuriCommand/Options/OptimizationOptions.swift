@@ -11,6 +11,11 @@ struct OptimizationOptions: SettingsGroup {
     parsing: .unconditional, help: .setting("sequence-length", "The tokens of a lane in one step.", valueName: "n"))
   var sequenceLength: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Draw the length of each window around that, with the rate in proportion (Merity et al. 2018).")
+  var randomSequenceLength: Bool?
+
   @Option(help: .setting("optimizer", "\(Settings.list(OptimizerChoice.names)).", valueName: "name"))
   var optimizer: String?
 
@@ -59,7 +64,8 @@ struct OptimizationOptions: SettingsGroup {
 
   var given: [String: String?] {
     [
-      "batch-size": batchSize, "sequence-length": sequenceLength, "optimizer": optimizer,
+      "batch-size": batchSize, "sequence-length": sequenceLength,
+      "random-sequence-length": randomSequenceLength.map(String.init), "optimizer": optimizer,
       "learning-rate": learningRate, "schedule": schedule, "weight-decay": weightDecay, "momentum": momentum,
       "warmup-steps": warmupSteps, "final-learning-rate-fraction": finalLearningRateFraction,
       "clip-norm": clipNorm, "clip-value": clipValue, "shares": shares,

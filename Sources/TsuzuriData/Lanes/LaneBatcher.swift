@@ -10,6 +10,8 @@
 ///     tokens  a b c d e f g h i j      n = ⌊9 / 2⌋ = 4, j is dropped
 ///     lane 0  a b c d e                step 0: inputs a b c → targets b c d;  step 1: d → e
 ///     lane 1          e f g h i        step 0: inputs e f g → targets f g h;  step 1: h → i
+///
+/// Windows of other lengths are had by ``cut(into:)``.
 public struct LaneBatcher: Sendable {
   /// The tokens of all lanes.
   public let tokens: any TokenSequence
@@ -21,6 +23,8 @@ public struct LaneBatcher: Sendable {
   public let windowLength: Int
   /// The tokens that each lane predicts in an epoch, n.
   public let laneLength: Int
+  /// Where each window of a lane begins, and at the end n; nil where all have T tokens.
+  private var bounds: [Int]?
 
   /// Lays `lanes` lanes over the tokens of `range`, or over all.
   ///
@@ -47,15 +51,33 @@ public struct LaneBatcher: Sendable {
   /// How many tokens are copied at once.
   private static let pieceLength = 240
 
-  /// The steps of an epoch, ⌈n / T⌉; the last may be shorter than T.
-  public var stepCount: Int { (laneLength + windowLength - 1) / windowLength }
+  /// Cuts the lanes into windows of these lengths, which must be n together.
+  public mutating func cut(into lengths: [Int]) {
+    precondition(
+      lengths.allSatisfy { $0 > 0 } && lengths.reduce(0, +) == laneLength,
+      "windows of \(lengths.reduce(0, +)) tokens were given for lanes of \(laneLength)")
+    var end = 0
+    bounds =
+      [0]
+      + lengths.map { length in
+        end += length
+        return end
+      }
+  }
+
+  /// The steps of an epoch: ⌈n / T⌉, the last of which may be shorter than T, unless they were cut otherwise.
+  public var stepCount: Int { bounds.map { $0.count - 1 } ?? (laneLength + windowLength - 1) / windowLength }
+
+  /// How many tokens of a lane stand before the window of `step`.
+  public func start(ofStep step: Int) -> Int { bounds?[step] ?? step * windowLength }
 
   /// The tokens that one epoch predicts, n·B.
   public var predictedTokenCount: Int { laneLength * laneCount }
 
-  /// The rows of the window of `step`, T or fewer in the last step.
+  /// The rows of the window of `step`: T, or fewer in the last step, unless they were cut otherwise.
   public func rowCount(ofStep step: Int) -> Int {
     precondition(step >= 0 && step < stepCount, "step \(step) is asked for, an epoch has \(stepCount)")
+    if let bounds { return bounds[step + 1] - bounds[step] }
     return min(windowLength, laneLength - step * windowLength)
   }
 
@@ -74,7 +96,7 @@ public struct LaneBatcher: Sendable {
     withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.pieceLength + 1) { piece in
       guard let base = piece.baseAddress else { return }
       for (column, lane) in lanes.enumerated() {
-        let start = range.lowerBound + lane * laneLength + step * windowLength
+        let start = range.lowerBound + lane * laneLength + self.start(ofStep: step)
         for first in stride(from: 0, to: rows, by: Self.pieceLength) {
           let count = min(Self.pieceLength, rows - first)
           tokens.copyTokens(start + first..<start + first + count + 1, into: base)

@@ -3,7 +3,7 @@ extension ModelConfiguration {
   /// the default where it is absent: so every model of that version loads, and an LSTM's file stays as it was.
   private enum CodingKeys: String, CodingKey {
     case cell, vocabularySize, embeddingSize, hiddenSize, layers, tiesEmbeddings, dropout
-    case projectionSize, normalizesGates, isResidual, isBidirectional, context
+    case projectionSize, normalizesGates, isResidual, isBidirectional, context, regularization
   }
 
   /// Reads a configuration of this version of the format or of an earlier one.
@@ -22,7 +22,8 @@ extension ModelConfiguration {
       projectionSize: try values.decodeIfPresent(Int.self, forKey: .projectionSize),
       normalizesGates: try flag(.normalizesGates), isResidual: try flag(.isResidual),
       isBidirectional: try flag(.isBidirectional),
-      context: try values.decodeIfPresent(Int.self, forKey: .context) ?? defaults.context)
+      context: try values.decodeIfPresent(Int.self, forKey: .context) ?? defaults.context,
+      regularization: try values.decodeIfPresent(Regularization.self, forKey: .regularization) ?? Regularization())
   }
 
   /// Writes what differs from a plain LSTM only where it does.
@@ -40,5 +41,6 @@ extension ModelConfiguration {
       (CodingKeys.normalizesGates, normalizesGates), (.isResidual, isResidual), (.isBidirectional, isBidirectional),
     ] where flag { try values.encode(flag, forKey: key) }
     if context != ModelConfiguration(vocabularySize: 1).context { try values.encode(context, forKey: .context) }
+    if regularization != Regularization() { try values.encode(regularization, forKey: .regularization) }
   }
 }

@@ -14,6 +14,8 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   public var tiesEmbeddings: Bool
   /// The probability with which training drops an element after the embedding, between layers and before the output.
   public var dropout: Float
+  /// What else training does against learning by heart.
+  public var regularization: Regularization
 
   /// P, the width to which the output of the cell `lstm` is projected (Sak, Senior & Beaufays 2014); nil where it is not.
   public var projectionSize: Int?
@@ -30,7 +32,8 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   public init(
     cell: CellKind = .lstm, vocabularySize: Int, embeddingSize: Int = 128, hiddenSize: Int = 256, layers: Int = 2,
     tiesEmbeddings: Bool = false, dropout: Float = 0, projectionSize: Int? = nil, normalizesGates: Bool = false,
-    isResidual: Bool = false, isBidirectional: Bool = false, context: Int = 5
+    isResidual: Bool = false, isBidirectional: Bool = false, context: Int = 5,
+    regularization: Regularization = Regularization()
   ) {
     self.cell = cell
     self.vocabularySize = vocabularySize
@@ -44,6 +47,15 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     self.isResidual = isResidual
     self.isBidirectional = isBidirectional
     self.context = context
+    self.regularization = regularization
+  }
+
+  /// The probability of dropping an element after the embedding.
+  var embeddedDropout: Float { regularization.inputDropout ?? dropout }
+
+  /// The probability of dropping an element of what a layer gives.
+  func dropout(afterLayer index: Int) -> Float {
+    (index == layers - 1 ? regularization.outputDropout : regularization.hiddenDropout) ?? dropout
   }
 
   /// The width of what a layer gives upwards: P, or H.
@@ -84,6 +96,7 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
       !tiesEmbeddings || embeddingSize == outputSize, "tied embeddings",
       "an embedding size equal to the \(projectionSize == nil ? "hidden" : "projection") size, \(outputSize)",
       embeddingSize)
+    try regularization.validate(for: self)
     // Dropout keys a stack's places by seven bits, and two stacks share them.
     try require(!isBidirectional || layers <= 32, "layers", "1 to 32 in each of two stacks", layers)
     try require(

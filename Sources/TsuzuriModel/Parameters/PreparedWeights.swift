@@ -44,12 +44,19 @@ package final class PreparedWeights: Sendable {
   /// How many parts there are, which can be prepared side by side.
   package var partCount: Int { stacks.count * configuration.layers + outputs.count }
 
+  /// The matrices of which a step of training drops elements.
+  package var weightDropouts: [WeightDropout] { stacks.joined().compactMap(\.weightDropout) }
+
   /// Brings one part up to date.
-  package func prepare(part: Int, from parameters: UnsafePointer<Float>, using kernels: KernelSet) {
+  ///
+  /// - Parameter dropout: nil where nothing of the weights is dropped, though the model is trained with such dropout.
+  package func prepare(
+    part: Int, from parameters: UnsafePointer<Float>, dropout: DropoutKey? = nil, using kernels: KernelSet
+  ) {
     let layers = stacks.count * configuration.layers
     if part < layers {
       stacks[part / configuration.layers][part % configuration.layers].prepare(
-        from: parameters, isQuantized: isQuantized, using: kernels)
+        from: parameters, isQuantized: isQuantized, dropout: dropout, using: kernels)
     } else if !isQuantized {
       let slice = layout[ParameterName.outputs(configuration)[part - layers]]
       outputs[part - layers].pack(transposed: parameters + slice.offset, using: kernels)
@@ -57,8 +64,10 @@ package final class PreparedWeights: Sendable {
   }
 
   /// Brings everything up to date.
-  package func prepareAll(from parameters: UnsafePointer<Float>, using kernels: KernelSet) {
-    for part in 0..<partCount { prepare(part: part, from: parameters, using: kernels) }
+  package func prepareAll(
+    from parameters: UnsafePointer<Float>, dropout: DropoutKey? = nil, using kernels: KernelSet
+  ) {
+    for part in 0..<partCount { prepare(part: part, from: parameters, dropout: dropout, using: kernels) }
   }
 
   /// Brings a model that is only used up to date, on all processors.
@@ -112,6 +121,8 @@ final class PreparedLayer: Sendable {
   let backward: [PackedMatrix]
   /// b_ih + b_hh, for cells that only need their sum; empty where a cell has not both.
   let bias: FloatBuffer
+  /// nil where no elements of weight_hh are dropped.
+  let weightDropout: WeightDropout?
   private let parts: [(offset: Int, part: RecurrentPart)]
   private let inputWeight: ParameterLayout.Slice
   private let biases: [ParameterLayout.Slice]
@@ -130,6 +141,12 @@ final class PreparedLayer: Sendable {
     forward = parts.map { Self.packed(slice($0.part.role), rows: $0.part.rows, quantized) }
     backward =
       purpose == .training ? parts.map { PackedMatrix(columns: $0.part.inner, inner: $0.part.rows.count) } : []
+    let probability = configuration.regularization.weightDropout
+    weightDropout =
+      purpose == .training && probability > 0
+      ? WeightDropout(
+        slice("weight_hh"), probability: probability,
+        place: (configuration.stacks.firstIndex(of: stack) ?? 0) * configuration.layers + index) : nil
     let roles = Set(cell.tensors(shape).map(\.role))
     biases = roles.isSuperset(of: ["bias_ih", "bias_hh"]) ? [slice("bias_ih"), slice("bias_hh")] : []
     bias = FloatBuffer(count: biases.first?.count ?? 0)
@@ -143,12 +160,19 @@ final class PreparedLayer: Sendable {
     return PackedMatrix(transposing: matrix, rows: rows, using: .best)
   }
 
-  func prepare(from parameters: UnsafePointer<Float>, isQuantized: Bool, using kernels: KernelSet) {
+  func prepare(
+    from parameters: UnsafePointer<Float>, isQuantized: Bool, dropout: DropoutKey?, using kernels: KernelSet
+  ) {
     if !isQuantized {
       for matrix in input { matrix.pack(transposed: parameters + inputWeight.offset, using: kernels) }
+      if let weightDropout, let dropout { weightDropout.draw(from: parameters, key: dropout, using: kernels) }
       for (n, part) in parts.enumerated() {
-        forward[n].pack(transposed: parameters + part.offset, using: kernels)
-        if !backward.isEmpty { backward[n].pack(parameters + part.offset, using: kernels) }
+        var weights = parameters + part.offset
+        if let weightDropout, dropout != nil, part.part.role == "weight_hh" {
+          weights = UnsafePointer(weightDropout.masked.pointer) + part.offset - weightDropout.slice.offset
+        }
+        forward[n].pack(transposed: weights, using: kernels)
+        if !backward.isEmpty { backward[n].pack(weights, using: kernels) }
       }
     }
     prepareBias(from: parameters, using: kernels)

@@ -139,9 +139,11 @@ extension BidirectionalPass: TrainingPass {
       backwardGradient: alignedGradient.pointer, gradient: gradient)
   }
 
-  package func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+  package func backward(
+    scale: Float, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+  ) {
     windowGradient.begin(gradient)
-    forwardEncoder.backward(parameters: parameters, gradient: windowGradient)
+    forwardEncoder.backward(scale: scale, parameters: parameters, gradient: windowGradient)
     let steps = time - 1
     guard steps > 0 else {
       for slice in backwardSlices {
@@ -160,7 +162,7 @@ extension BidirectionalPass: TrainingPass {
       (backwardEncoder.featuresGradient + (steps - 1 - t) * width).update(
         from: alignedGradient.pointer + t * width, count: width)
     }
-    backwardEncoder.backward(parameters: parameters, gradient: windowGradient)
+    backwardEncoder.backward(scale: scale, parameters: parameters, gradient: windowGradient)
   }
 
   package func embeddingGradient(ofStack number: Int) -> EmbeddingRows {

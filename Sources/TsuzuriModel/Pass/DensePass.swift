@@ -103,7 +103,7 @@ package final class DensePass {
     }
     windowGradient.begin(gradient)
     stack.backward(
-      time: time, outputGradient: above.pointer, parameters: parameters, gradient: windowGradient)
+      time: time, scale: scale, outputGradient: above.pointer, parameters: parameters, gradient: windowGradient)
     stack.projections[0].backward(
       inputs.pointer, rows: time * lanes, sumsGradient: stack.sums, parameters: parameters,
       gradient: windowGradient, inputGradient: inputGradient.pointer)

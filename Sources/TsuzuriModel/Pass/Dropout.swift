@@ -20,40 +20,60 @@ package struct DropoutKey: Sendable, Hashable {
 /// Inverted dropout at one place of the network: an element is kept with probability 1 − p and then multiplied by
 /// 1 / (1 − p), so that nothing needs scaling when the model is used.
 ///
-/// Source: Srivastava et al. 2014; on non-recurrent connections only, Zaremba, Sutskever & Vinyals 2014.
+/// A variational one drops the same elements of a lane at every step of a window.
+///
+/// Source: Srivastava et al. 2014; on non-recurrent connections only, Zaremba, Sutskever & Vinyals 2014; variational, Gal &
+/// Ghahramani 2016.
 final class Dropout {
   private let width: Int
   private let site: UInt32
   private let keepThreshold: UInt64
   private let scale: Float
+  private let isVariational: Bool
   private let kept: AlignedBuffer<UInt8>
   private let kernels: KernelSet
 
   /// - Parameter site: 0 after the embedding, k after layer k; part of what an element's random bits depend on.
-  init(probability: Float, site: Int, width: Int, maximumRows: Int, kernels: KernelSet) {
+  init(probability: Float, isVariational: Bool, site: Int, width: Int, maximumRows: Int, kernels: KernelSet) {
+    self.isVariational = isVariational
     self.width = width
     self.site = UInt32(site)
-    keepThreshold = UInt64(((1 - Double(probability)) * 0x1p32).rounded())
-    scale = Float(0x1p32 / Double(keepThreshold))
+    (keepThreshold, scale) = Self.threshold(keeping: 1 - Double(probability))
     kept = AlignedBuffer(count: maximumRows * width)
     self.kernels = kernels
+  }
+
+  /// Below what 32 random bits keep an element, and what it is multiplied by then.
+  static func threshold(keeping probability: Double) -> (threshold: UInt64, scale: Float) {
+    let threshold = UInt64((probability * 0x1p32).rounded())
+    return (threshold, Float(0x1p32 / Double(threshold)))
   }
 
   /// - Shape: both [T, B, width].
   func forward(
     _ input: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, time: Int, lanes: Int, key: DropoutKey
   ) {
-    // The seed's own streams belong to CounterBasedGenerator; another key keeps the two apart.
-    let cipherKey = key.seed ^ 0x6f75_7400_6472_6f70
-    for t in 0..<time {
-      for lane in 0..<lanes {
-        let row = t * lanes + lane
-        kernels.table.pointee.dropout_forward(
-          width, output + row * width, kept.pointer + row * width, input + row * width, cipherKey,
-          UInt32(truncatingIfNeeded: key.step), UInt32(truncatingIfNeeded: t),
-          UInt32(truncatingIfNeeded: key.firstLane + lane) << 7 | site, keepThreshold, scale)
-      }
+    for t in 0..<(isVariational ? min(time, 1) : time) {
+      for lane in 0..<lanes { draw(input, into: output, row: t * lanes + lane, time: t, lane: lane, key: key) }
     }
+    guard isVariational, time > 1 else { return }
+    let count = lanes * width
+    for t in 1..<time {
+      (kept.pointer + t * count).update(from: kept.pointer, count: count)
+      if output != input { (output + t * count).update(from: input + t * count, count: count) }
+    }
+    kernels.table.pointee.dropout_backward((time - 1) * count, output + count, kept.pointer + count, scale)
+  }
+
+  private func draw(
+    _ input: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, row: Int, time: Int, lane: Int,
+    key: DropoutKey
+  ) {
+    // The seed's own streams belong to CounterBasedGenerator; another key keeps the two apart.
+    kernels.table.pointee.dropout_forward(
+      width, output + row * width, kept.pointer + row * width, input + row * width, key.seed ^ 0x6f75_7400_6472_6f70,
+      UInt32(truncatingIfNeeded: key.step), UInt32(truncatingIfNeeded: time),
+      UInt32(truncatingIfNeeded: key.firstLane + lane) << 7 | site, keepThreshold, scale)
   }
 
   /// Turns the gradient of the output into that of the input, in place.

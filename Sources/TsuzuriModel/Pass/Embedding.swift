@@ -7,7 +7,8 @@ internal import TsuzuriKernels
 /// With few distinct ids in a window (text as characters) the product is made once for each distinct id and then copied
 /// to the places where the id stands; its gradient is gathered the same way. This takes one product of T·B rows away,
 /// forward and backward, at the price of one of as many rows as there are ids. With many distinct ids, or with dropout
-/// on single elements, whose rows differ, the rows themselves are multiplied.
+/// on single elements, whose rows differ, the rows themselves are multiplied. Dropout of whole tokens (``TokenDropout``)
+/// scales a distinct id's row.
 ///
 /// - Shape: ids [T, B]; rows [T·B, E]; sums [T·B, rows of W_ih].
 final class Embedding {
@@ -30,6 +31,11 @@ final class Embedding {
   private let tableGradient: FloatBuffer
   /// Whether the last forward pass went by the look-up.
   private(set) var usesLookup = false
+  /// nil where no tokens are dropped.
+  private let tokenDropout: TokenDropout?
+  /// What each row was multiplied by, that of a distinct id or of a place; empty without dropout of tokens.
+  private let factors: FloatBuffer
+  private var dropsTokens = false
 
   init(
     _ configuration: ModelConfiguration, layout: ParameterLayout, stack: String, maximumRows: Int, trains: Bool,
@@ -41,6 +47,8 @@ final class Embedding {
     columns = inputWeight.shape[0]
     self.arithmetic = arithmetic
     rows = FloatBuffer(count: maximumRows * configuration.embeddingSize)
+    tokenDropout = trains ? TokenDropout(configuration) : nil
+    factors = FloatBuffer(count: tokenDropout == nil ? 0 : maximumRows)
     slots = IndexBuffer(count: configuration.vocabularySize)
     slots.all.update(repeating: -1)
     // No window has more distinct ids than there are ids.
@@ -59,19 +67,22 @@ final class Embedding {
   /// - Returns: whether it did. If not, ``rows`` holds the embedded window and the product is still to be made.
   func forward(
     ids: UnsafePointer<Int32>, count: Int, allowsLookup: Bool, parameters: UnsafePointer<Float>,
-    sums: UnsafeMutablePointer<Float>
+    dropout: DropoutKey? = nil, sums: UnsafeMutablePointer<Float>
   ) -> Bool {
     arithmetic.profile?.enter(.lookUp)
     let E = embeddingSize
     let matrix = parameters + weight.offset
     usesLookup = allowsLookup && collectDistinct(ids: ids, count: count, limit: Self.lookupLimit(rows: count))
+    dropsTokens = dropout != nil && tokenDropout != nil
     guard usesLookup else {
       for row in 0..<count { (rows.pointer + row * E).update(from: matrix + Int(ids[row]) * E, count: E) }
+      dropTokens(ids, count: count, rows: rows.pointer, key: dropout)
       return false
     }
     for slot in 0..<distinctCount {
       (table.pointer + slot * E).update(from: matrix + Int(distinct.pointer[slot]) * E, count: E)
     }
+    dropTokens(distinct.pointer, count: distinctCount, rows: table.pointer, key: dropout)
     arithmetic.product.multiply(
       table.pointer, byTransposed: parameters + inputWeight.offset, into: products.pointer,
       rows: distinctCount, columns: columns, inner: E)
@@ -100,8 +111,34 @@ final class Embedding {
     arithmetic.product.multiply(
       products.pointer, by: parameters + inputWeight.offset, into: tableGradient.pointer,
       rows: distinctCount, columns: E, inner: columns)
+    scaleRows(tableGradient.pointer, count: distinctCount)
     return EmbeddingRows(
       ids: UnsafePointer(distinct.pointer), rows: UnsafePointer(tableGradient.pointer), count: distinctCount)
+  }
+
+  /// The gradient of the tokens' rows, from that of ``rows`` [T·B, E], in place.
+  func backward(
+    ids: UnsafePointer<Int32>, count: Int, rowsGradient: UnsafeMutablePointer<Float>
+  ) -> EmbeddingRows {
+    scaleRows(rowsGradient, count: count)
+    return EmbeddingRows(ids: ids, rows: UnsafePointer(rowsGradient), count: count)
+  }
+
+  /// Draws which tokens are dropped, and scales their rows.
+  private func dropTokens(
+    _ ids: UnsafePointer<Int32>, count: Int, rows: UnsafeMutablePointer<Float>, key: DropoutKey?
+  ) {
+    guard let tokenDropout, let key else { return }
+    for row in 0..<count { factors.pointer[row] = tokenDropout.factor(ofToken: ids[row], key: key) }
+    scaleRows(rows, count: count)
+  }
+
+  private func scaleRows(_ rows: UnsafeMutablePointer<Float>, count: Int) {
+    if !dropsTokens { return }
+    for row in 0..<count {
+      let factor = factors.pointer[row]
+      for e in row * embeddingSize..<(row + 1) * embeddingSize { rows[e] *= factor }
+    }
   }
 
   /// Gives each distinct id of the window a slot, in order of first appearance; false when there are more than `limit`.

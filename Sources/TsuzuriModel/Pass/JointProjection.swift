@@ -29,6 +29,7 @@ final class JointProjection {
   /// The weights as a model that is only used has them; none in training.
   private let packed: [PackedMatrix]
   private let blockRows: Int
+  private let smoothing: Float
   private let forwardLogits, backwardLogits, jointLogits: FloatBuffer
   private let arithmetic: Arithmetic
 
@@ -39,6 +40,7 @@ final class JointProjection {
     vocabularySize = configuration.vocabularySize
     weights = ParameterName.outputs(configuration).map { layout[$0] }
     bias = layout[ParameterName.outputBias]
+    smoothing = configuration.regularization.labelSmoothing
     blockRows = OutputProjection.blockRows(vocabularySize: vocabularySize, maximumRows: maximumRows)
     let count = blockRows * vocabularySize
     (forwardLogits, backwardLogits, jointLogits) = (
@@ -119,9 +121,9 @@ final class JointProjection {
     for start in stride(from: 0, to: rows, by: blockRows) {
       let count = min(blockRows, rows - start)
       project(forward + start * H, backward + start * H, rows: count, parameters: parameters)
-      kernels.softmax_cross_entropy(count, V, j, targets + start, scale, losses.joint + start)
-      kernels.softmax_cross_entropy(count, V, f, targets + start, scale, losses.forward + start)
-      kernels.softmax_cross_entropy(count, V, g, targets + start, scale, losses.backward + start)
+      kernels.softmax_cross_entropy(count, V, j, targets + start, scale, smoothing, losses.joint + start)
+      kernels.softmax_cross_entropy(count, V, f, targets + start, scale, smoothing, losses.forward + start)
+      kernels.softmax_cross_entropy(count, V, g, targets + start, scale, smoothing, losses.backward + start)
       arithmetic.profile?.enter(.outputBiasBackward)
       kernels.sum_rows(count, V, gradient + bias.offset, g)
       kernels.add(count * V, f, j)

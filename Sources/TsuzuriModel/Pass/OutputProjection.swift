@@ -15,6 +15,7 @@ final class OutputProjection {
   private let weight: ParameterLayout.Slice
   private let bias: ParameterLayout.Slice
   private let blockRows: Int
+  private let smoothing: Float
   /// Made when it is first needed: a training step's logits are those of ``SharedOutput``.
   private lazy var logits = FloatBuffer(count: blockRows * vocabularySize)
   /// The weight as a model that is only used has it; nil in training.
@@ -28,6 +29,7 @@ final class OutputProjection {
     vocabularySize = configuration.vocabularySize
     weight = layout[ParameterName.outputs(configuration)[0]]
     bias = layout[ParameterName.outputBias]
+    smoothing = configuration.regularization.labelSmoothing
     blockRows = Self.blockRows(vocabularySize: configuration.vocabularySize, maximumRows: maximumRows)
     self.arithmetic = arithmetic
   }
@@ -82,7 +84,7 @@ final class OutputProjection {
       let block = hidden + start * H
       project(block, rows: count, parameters: parameters, into: logits.pointer)
       arithmetic.kernels.table.pointee.softmax_cross_entropy(
-        count, V, logits.pointer, targets + start, scale, losses + start)
+        count, V, logits.pointer, targets + start, scale, smoothing, losses + start)
       arithmetic.profile?.enter(.outputBiasBackward)
       arithmetic.product.multiply(
         logits.pointer, by: parameters + weight.offset, into: hiddenGradient + start * H, rows: count, columns: H,

@@ -21,8 +21,9 @@ final class RecurrentStack {
   private let outputSize: Int
   /// How many values of each component of the state all lanes carry.
   private let stateCounts: [Int]
-  /// At k after layer k; empty without dropout.
-  private let dropouts: [Dropout]
+  /// At k after layer k; nil where nothing is dropped.
+  private let dropouts: [Dropout?]
+  private let penalty: ActivationPenalty?
   /// u_{k+1} [T·B, output size] where it may be another than layer k's output; empty where not.
   private let given: [FloatBuffer]
   private let isResidual: Bool
@@ -58,18 +59,19 @@ final class RecurrentStack {
     }
     stateCounts = RecurrentState(configuration, lanes: 1).widths.map { $0 * lanes }
     let rows = maximumTime * lanes
-    let hasDropout = trains && configuration.dropout > 0
-    dropouts =
-      hasDropout
-      ? indices.map {
-        Dropout(
-          probability: configuration.dropout, site: number * (configuration.layers + 1) + $0 + 1,
-          width: configuration.outputSize,
-          maximumRows: rows, kernels: arithmetic.kernels)
-      } : []
+    dropouts = indices.map {
+      let probability = configuration.dropout(afterLayer: $0)
+      if !trains || probability == 0 { return nil }
+      return Dropout(
+        probability: probability, isVariational: configuration.regularization.isVariational,
+        site: number * (configuration.layers + 1) + $0 + 1, width: configuration.outputSize, maximumRows: rows,
+        kernels: arithmetic.kernels)
+    }
+    penalty = trains ? ActivationPenalty(configuration, lanes: lanes) : nil
     isResidual = configuration.isResidual
     let count = rows * configuration.outputSize
-    given = indices.map { FloatBuffer(count: hasDropout || (configuration.isResidual && $0 > 0) ? count : 0) }
+    let dropouts = dropouts
+    given = indices.map { FloatBuffer(count: dropouts[$0] != nil || (configuration.isResidual && $0 > 0) ? count : 0) }
     skipped = FloatBuffer(count: trains && configuration.isResidual && configuration.layers > 1 ? count : 0)
     kernels = arithmetic.kernels
   }
@@ -83,38 +85,43 @@ final class RecurrentStack {
 
   /// u_k: the input of layer `k`, or of what stands on the stack.
   private func featuresBelow(_ k: Int) -> UnsafeMutablePointer<Float> {
-    dropsOut || skips(k - 1) ? given[k - 1].pointer : layers[k - 1].output
+    drops(k - 1) || skips(k - 1) ? given[k - 1].pointer : layers[k - 1].output
   }
+
+  /// Whether something of what layer `k` gives was dropped in the last forward pass.
+  private func drops(_ k: Int) -> Bool { dropsOut && dropouts[k] != nil }
 
   /// Whether the input of layer `k` is added to its output.
   private func skips(_ k: Int) -> Bool { isResidual && k > 0 }
 
   /// Runs the window through all layers.
   func forward(time: Int, parameters: UnsafePointer<Float>, dropout: DropoutKey?) {
-    dropsOut = dropout != nil && !dropouts.isEmpty
+    dropsOut = dropout != nil
     for (k, layer) in layers.enumerated() {
       if k > 0 {
         projections[k].forward(featuresBelow(k), rows: time * lanes, parameters: parameters, sums: layer.sums)
       }
       profile?.enter(.gates)
       layer.forward(time: time, parameters: parameters)
-      if dropsOut, let dropout {
+      if let dropout, let place = dropouts[k] {
         profile?.enter(.dropout)
-        dropouts[k].forward(layer.output, into: given[k].pointer, time: time, lanes: lanes, key: dropout)
+        place.forward(layer.output, into: given[k].pointer, time: time, lanes: lanes, key: dropout)
       }
       guard skips(k) else { continue }
       profile?.enter(.residual)
       let count = time * lanes * outputSize
-      if !dropsOut { given[k].pointer.update(from: layer.output, count: count) }
+      if !drops(k) { given[k].pointer.update(from: layer.output, count: count) }
       kernels.add(featuresBelow(k), to: given[k].pointer, count: count)
     }
   }
 
   /// Runs the window backwards through all layers, and leaves the gradient of the first layer's products in ``sums``.
   ///
-  /// - Parameter outputGradient: [T, B, output size]; it is used up: what a layer has taken makes room for what it hands down.
+  /// - Parameters:
+  ///   - scale: what each place's loss counts in the mean that is minimised.
+  ///   - outputGradient: [T, B, output size]; it is used up: what a layer has taken makes room for what it hands down.
   func backward(
-    time: Int, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
+    time: Int, scale: Float, outputGradient: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
     gradient: WindowGradient
   ) {
     let above = outputGradient
@@ -126,10 +133,12 @@ final class RecurrentStack {
         profile?.enter(.residualBackward)
         skipped.pointer.update(from: above, count: rows * outputSize)
       }
-      if dropsOut {
+      if k == layers.count - 1 { penalty?.addActivation(to: above, of: output, time: time, scale: scale) }
+      if drops(k) {
         profile?.enter(.dropoutBackward)
-        dropouts[k].backward(above, rows: rows)
+        dropouts[k]?.backward(above, rows: rows)
       }
+      if k == layers.count - 1 { penalty?.addTemporal(to: above, of: layer.output, time: time, scale: scale) }
       profile?.enter(.gatesBackward)
       layer.backward(time: time, outputGradient: above, parameters: parameters, gradient: gradient)
       if k == 0 { return }

@@ -45,9 +45,10 @@ final class SequenceEncoder {
       number, weights: weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
       arithmetic: arithmetic)
     embeddingDropout =
-      trains && configuration.dropout > 0
+      trains && configuration.embeddedDropout > 0
       ? Dropout(
-        probability: configuration.dropout, site: number * (configuration.layers + 1),
+        probability: configuration.embeddedDropout, isVariational: configuration.regularization.isVariational,
+        site: number * (configuration.layers + 1),
         width: configuration.embeddingSize, maximumRows: rows, kernels: arithmetic.kernels) : nil
     let width = max(configuration.outputSize, configuration.embeddingSize)
     outputGradient = FloatBuffer(count: trains ? rows * width : 0)
@@ -65,7 +66,7 @@ final class SequenceEncoder {
       table.lookUp(ids, count: rows, parameters: parameters, sums: stack.sums)
     } else if !embedding.forward(
       ids: ids, count: rows, allowsLookup: allowsLookup && !dropsOut && table == nil, parameters: parameters,
-      sums: stack.sums)
+      dropout: dropout, sums: stack.sums)
     {
       let embedded = embedding.rows.pointer
       if let embeddingDropout, let dropout {
@@ -94,12 +95,14 @@ final class SequenceEncoder {
 
   /// Runs the window backwards: the gradients of the stack's tensors are written or noted, that of the embedding stands in
   /// ``embeddingGradient``.
-  func backward(parameters: UnsafePointer<Float>, gradient: WindowGradient) {
+  ///
+  /// - Parameter scale: what each place's loss counts in the mean that is minimised.
+  func backward(scale: Float, parameters: UnsafePointer<Float>, gradient: WindowGradient) {
     guard let ids else { preconditionFailure("the backward pass needs a forward pass before it") }
     let rows = time * lanes
     let above = outputGradient.pointer
     stack.backward(
-      time: time, outputGradient: above, parameters: parameters, gradient: gradient)
+      time: time, scale: scale, outputGradient: above, parameters: parameters, gradient: gradient)
     if embedding.usesLookup {
       lastRows = embedding.backwardThroughLookup(
         ids: ids, count: rows, sumsGradient: stack.sums, parameters: parameters, gradient: gradient)
@@ -112,6 +115,6 @@ final class SequenceEncoder {
       profile?.enter(.dropoutBackward)
       embeddingDropout?.backward(above, rows: rows)
     }
-    lastRows = EmbeddingRows(ids: ids, rows: UnsafePointer(above), count: rows)
+    lastRows = embedding.backward(ids: ids, count: rows, rowsGradient: above)
   }
 }

@@ -31,6 +31,7 @@ package final class SharedOutput {
   private let weight: ParameterLayout.Slice
   private let bias: ParameterLayout.Slice
   private let blockRows: Int
+  private let smoothing: Float
   private let logits: FloatBuffer
   private var step: Step?
   /// The share whose rows the block holds, and which of them.
@@ -63,6 +64,7 @@ package final class SharedOutput {
     vocabularySize = configuration.vocabularySize
     weight = layout[ParameterName.outputs(configuration)[0]]
     bias = layout[ParameterName.outputBias]
+    smoothing = configuration.regularization.labelSmoothing
     blockRows = Self.blockRows(
       vocabularySize: vocabularySize, maximumRows: maximumTime * (found.map(\.pass.lanes).max() ?? 1))
     logits = FloatBuffer(count: blockRows * vocabularySize)
@@ -131,7 +133,7 @@ package final class SharedOutput {
     let first = rows.lowerBound + part.lowerBound
     arithmetic.kernels.table.pointee.softmax_cross_entropy(
       part.count, vocabularySize, logits.pointer + part.lowerBound * vocabularySize,
-      shares[share].targets.pointer + first, step.scale, shares[share].losses.pointer + first)
+      shares[share].targets.pointer + first, step.scale, smoothing, shares[share].losses.pointer + first)
   }
 
   private func propagate(_ step: Step, columns: Range<Int>, using arithmetic: Arithmetic) {

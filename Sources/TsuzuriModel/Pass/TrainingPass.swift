@@ -26,8 +26,10 @@ package protocol TrainingPass: AnyObject {
   /// From the gradient of the features back through the window. The gradients of the recurrent layers are written to
   /// `gradient` or noted in ``windowGradient``; that of the embedding is ``embeddingGradient(ofStack:)``.
   ///
-  /// - Parameter gradient: a flat buffer of the layout.
-  func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>)
+  /// - Parameters:
+  ///   - scale: what each place's loss counts in the mean that is minimised.
+  ///   - gradient: a flat buffer of the layout.
+  func backward(scale: Float, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>)
 
   /// The gradients that the last backward pass noted.
   var windowGradient: WindowGradient { get }
@@ -75,7 +77,7 @@ extension TrainingPass {
     if !configuration.tiesEmbeddings { matrix.update(repeating: 0, count: embedding.count) }
     lossesAndFeaturesGradient(
       targets: targets, scale: scale, parameters: parameters, losses: losses, gradient: gradient)
-    backward(parameters: parameters, gradient: gradient)
+    backward(scale: scale, parameters: parameters, gradient: gradient)
     windowGradient.makeProducts(part: 0, of: 1, into: gradient, adding: false)
     for number in configuration.stacks.indices {
       embeddingGradient(ofStack: number).add(to: matrix, width: embedding.shape[1], using: .best)

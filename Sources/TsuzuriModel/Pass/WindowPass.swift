@@ -97,9 +97,11 @@ package final class WindowPass {
       hiddenGradient: encoder.featuresGradient, gradient: gradient)
   }
 
-  package func backward(parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+  package func backward(
+    scale: Float, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+  ) {
     windowGradient.begin(gradient)
-    encoder.backward(parameters: parameters, gradient: windowGradient)
+    encoder.backward(scale: scale, parameters: parameters, gradient: windowGradient)
   }
 
   package func embeddingGradient(ofStack number: Int) -> EmbeddingRows { encoder.embeddingGradient }

@@ -25,6 +25,7 @@ final class StepGradient {
   /// The gradient of rows that were not read: so many rows of zeros.
   private let zeros: FloatBuffer
   private let zeroRows: Int
+  private let weightDropouts: [WeightDropout]
   /// How many stretches the gradient is cut into where it is measured and used, one for each thread: so a thread meets the
   /// same memory in both.
   let stretches: Int
@@ -51,6 +52,7 @@ final class StepGradient {
     squares = AlignedBuffer(count: flatBlocks + GradientNorm.blockCount(of: embedding.rows.count))
     zeroRows = max(1, GradientNorm.blockSize / configuration.embeddingSize)
     zeros = FloatBuffer(count: zeroRows * configuration.embeddingSize)
+    weightDropouts = weights.weightDropouts
     stretches = min(threads, flatBlocks)
   }
 
@@ -81,6 +83,7 @@ final class StepGradient {
           share.gradient.pointer + range.lowerBound, to: values.pointer + range.lowerBound, count: range.count)
       }
     }
+    for dropout in weightDropouts { dropout.mask(values.pointer, in: own, using: .best) }
     measure(UnsafeMutableBufferPointer(rebasing: values.all[start...]), blocks: flat, sums: squares.pointer)
     if configuration.tiesEmbeddings { return }
     measure(readRows, blocks: range(rowBlocks, stretch), sums: squares.pointer + flatBlocks)

@@ -68,7 +68,7 @@ final class StepWork: PoolWork, @unchecked Sendable {
     seed = training.seed
     self.profiles = profiles ?? []
     arithmetics = lanes.indices.map { Arithmetic(profile: profiles?[$0]) }
-    let (time, arithmetics) = (training.sequenceLength, arithmetics)
+    let (time, arithmetics) = (training.longestWindow, arithmetics)
     let shares = lanes.enumerated().map {
       TrainingShare(weights, lanes: $1, maximumTime: time, arithmetic: arithmetics[$0])
     }
@@ -94,7 +94,10 @@ final class StepWork: PoolWork, @unchecked Sendable {
     guard let window else { preconditionFailure("a step's work was done without a window") }
     switch phase {
     case .preparation:
-      measure(part, .preparation) { weights.prepare(part: part, from: parameters.pointer, using: .best) }
+      let key = DropoutKey(seed: seed, step: window.step, firstLane: 0)
+      measure(part, .preparation) {
+        weights.prepare(part: part, from: parameters.pointer, dropout: key, using: .best)
+      }
     case .forward: measure(part, .lanes) { forward(shares[part], window) }
     case .output(let phase): measure(part, .softmax) { output?.run(phase, part: part) }
     case .backward: measure(part, .lanes) { backward(shares[part], window) }
@@ -121,7 +124,8 @@ final class StepWork: PoolWork, @unchecked Sendable {
         targets: share.targets.pointer, scale: window.scale, parameters: parameters.pointer,
         losses: share.losses.pointer, gradient: share.gradient.pointer)
     }
-    share.pass.backward(parameters: parameters.pointer, gradient: share.gradient.pointer)
+    share.pass.backward(
+      scale: window.scale, parameters: parameters.pointer, gradient: share.gradient.pointer)
     share.sumLosses(count: window.time * share.lanes.count)
   }
 

@@ -36,7 +36,7 @@ public final class Trainer {
   let model: ModelConfiguration
   let configuration: TrainingConfiguration
   let destination: Destination?
-  let batcher: LaneBatcher
+  var batcher: LaneBatcher
   /// How many threads work.
   let threads: Int
   let step: TrainingStep
@@ -47,15 +47,6 @@ public final class Trainer {
   /// Whether the run goes on from a checkpoint, and whether the folder is ready for it.
   let isResumed: Bool
   var isPrepared = false
-  /// What writes into the folder beside the run.
-  let saving: SavingQueue?
-  /// The step of the newest checkpoint.
-  var lastSavedStep: Int?
-  /// The step of the last good state, and where it is.
-  var goodStep: Int?
-  let goodState: GoodState
-  /// The good state of a run without a folder.
-  var goodInMemory: Checkpoint?
   /// The step that the run went on from, until a line of the log has told of it.
   var resumedFromStep: Int?
   var best: FloatBuffer?
@@ -88,6 +79,7 @@ public final class Trainer {
     batcher = try LaneBatcher(
       tokens: text.tokens, range: text.trainingRange, lanes: configuration.batchSize,
       window: configuration.sequenceLength)
+    batcher.cut(for: 0, by: configuration)
     let layout = ParameterLayout(model)
     var parameters = FloatBuffer(count: layout.bufferCount)
     if let initialModel {
@@ -109,12 +101,8 @@ public final class Trainer {
       self.checkpoints = checkpoints
       log = TrainingLog(path: destination.folder.logPath)
       var found: [String] = []
-      let newest = resumes ? try checkpoints.loadNewest { found.append($0) } : nil
-      loaded = newest?.checkpoint
-      goodState = GoodState(newest?.good)
-      goodStep = newest?.good?.step
+      if resumes { loaded = try checkpoints.loadNewest { found.append($0) } }
       notices = found
-      saving = SavingQueue()
       if let loaded {
         try Self.check(
           loaded.header, model: model, configuration: configuration, text: text, folder: destination.folder)
@@ -122,6 +110,7 @@ public final class Trainer {
           notices.append(
             "the run was begun with other kernels or library versions; it goes on, but not to the same last digit.")
         }
+        batcher.cut(for: loaded.header.progress.epoch, by: configuration)
         guard loaded.header.progress.window < batcher.stepCount else {
           throw TrainingError.damagedCheckpoint(
             folder: destination.folder.trainingPath, reason: "it stands behind the end of the text")
@@ -129,7 +118,6 @@ public final class Trainer {
         parameters = loaded.parameters
         progress = loaded.header.progress
         resumedFromStep = progress.step
-        lastSavedStep = progress.step
         if progress.bestValidationLoss != nil {
           do {
             best = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
@@ -138,15 +126,13 @@ public final class Trainer {
             progress.bestValidationLoss = nil
           }
         }
-      } else if resumes, !checkpoints.isBegun,
-        FileManager.default.fileExists(atPath: destination.folder.weightsPath)
-      {
+      } else if resumes, FileManager.default.fileExists(atPath: destination.folder.weightsPath) {
         throw TrainingError.nothingToResume(folder: destination.folder.path)
       } else if resumes {
         notices.append("\(destination.folder.path): no checkpoint was saved yet; training starts from the beginning.")
       }
     } else {
-      (lock, checkpoints, log, saving, goodState) = (nil, nil, nil, nil, GoodState(nil))
+      (lock, checkpoints, log) = (nil, nil, nil)
     }
     isResumed = loaded != nil
     self.threads = max(1, threads)
@@ -154,28 +140,20 @@ public final class Trainer {
       model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)))
     if let loaded {
       step.state = loaded.state
-      try restoreOptimizer(loaded)
-    }
-  }
-
-  deinit { close() }
-
-  /// Gives the folder back to others. A trainer that is released does so by itself.
-  public func close() {
-    saving?.wait()
-    lock?.release()
-  }
-
-  /// Takes over what the optimizer remembered.
-  func restoreOptimizer(_ checkpoint: Checkpoint) throws {
-    let values = Dictionary(uniqueKeysWithValues: zip(checkpoint.header.optimizerBuffers, checkpoint.optimizerState))
-    // The checkpoint owns what the values point to.
-    try withExtendedLifetime(checkpoint) {
-      try step.optimizer.restore(stepCount: checkpoint.header.optimizerSteps) {
-        values[$0].map { UnsafeBufferPointer($0.all) }
+      let values = Dictionary(uniqueKeysWithValues: zip(loaded.header.optimizerBuffers, loaded.optimizerState))
+      // The checkpoint owns what the values point to.
+      try withExtendedLifetime(loaded) {
+        try step.optimizer.restore(stepCount: loaded.header.optimizerSteps) {
+          values[$0].map { UnsafeBufferPointer($0) }
+        }
       }
     }
   }
+
+  deinit { lock?.release() }
+
+  /// Gives the folder back to others. A trainer that is released does so by itself.
+  public func close() { lock?.release() }
 
   /// The weights with the lowest validation loss so far; without validation, the last ones.
   public var bestModel: LanguageModel {
@@ -196,17 +174,11 @@ public final class Trainer {
   public static var availableProcessors: Int { WorkerPool.availableProcessors }
 
   /// The options that the folder's unfinished or finished run was begun with; nil where no checkpoint was saved.
-  ///
-  /// - Throws: `ArchiveError.folderInUse` while a run writes there, ``TrainingError`` where no checkpoint is whole.
   public static func storedRun(
     in folder: ModelFolder
   ) throws -> (model: ModelConfiguration, configuration: TrainingConfiguration, isFinished: Bool)? {
-    // A run that goes on replaces what is read here.
-    let lock = try FolderLock(folder.path)
-    defer { lock.release() }
-    return try CheckpointFolder(folder.trainingPath).loadNewest().map {
-      let header = $0.checkpoint.header
-      return (header.model, header.training, header.progress.isFinished)
+    try CheckpointFolder(folder.trainingPath).loadNewest().map {
+      ($0.header.model, $0.header.training, $0.header.progress.isFinished)
     }
   }
 
@@ -237,10 +209,20 @@ public final class Trainer {
     try require("--projection-size", header.model, model, \.projectionSize)
     try require("--layer-norm", header.model, model, \.normalizesGates)
     try require("--dropout", header.model, model, \.dropout)
+    try require("--input-dropout", header.model, model, \.regularization.inputDropout)
+    try require("--hidden-dropout", header.model, model, \.regularization.hiddenDropout)
+    try require("--output-dropout", header.model, model, \.regularization.outputDropout)
+    try require("--variational-dropout", header.model, model, \.regularization.isVariational)
+    try require("--embedding-dropout", header.model, model, \.regularization.embeddingDropout)
+    try require("--weight-dropout", header.model, model, \.regularization.weightDropout)
+    try require("--activation-regularization", header.model, model, \.regularization.activationPenalty)
+    try require("--temporal-activation-regularization", header.model, model, \.regularization.temporalPenalty)
+    try require("--label-smoothing", header.model, model, \.regularization.labelSmoothing)
     try require("--bidirectional", header.model, model, \.isBidirectional)
     let (stored, given) = (header.training, configuration)
     try require("--batch-size", stored, given, \.batchSize)
     try require("--sequence-length", stored, given, \.sequenceLength)
+    try require("--random-sequence-length", stored, given, \.hasRandomWindows)
     try require("--optimizer", stored, given, \.optimizer.name)
     try require("the optimizer's options", stored, given, \.optimizer)
     try require("--learning-rate", stored, given, \.learningRate)
@@ -251,7 +233,6 @@ public final class Trainer {
     try require("--epochs", stored, given, \.epochs)
     try require("--max-steps", stored, given, \.maximumSteps)
     try require("--time-limit", stored, given, \.timeLimitSeconds)
-    try require("--divergence-retries", stored, given, \.divergenceRetries)
     try require("--seed", stored, given, \.seed)
     try require("--shares", stored, given, \.shares)
     guard header.model == model, header.corpusFingerprint == text.fingerprint else {

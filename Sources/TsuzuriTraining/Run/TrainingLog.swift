@@ -5,13 +5,13 @@ internal import TsuzuriArchive
 ///
 /// A run that goes on from a checkpoint first takes away the lines that were written after it, which it is about to write
 /// again; the next line says from which step it went on.
-struct TrainingLog: Sendable {
+struct TrainingLog {
   private let path: String
 
   init(path: String) { self.path = path }
 
   /// Begins an empty log.
-  func begin() throws { try AtomicFile.replace(path, with: "") }
+  func begin() throws { try write("", appending: false) }
 
   /// Keeps the lines up to that of `step`. A log that somebody took away begins anew.
   func cut(afterStep step: Int) throws {
@@ -24,10 +24,8 @@ struct TrainingLog: Sendable {
     try AtomicFile.replace(path, with: kept.map { $0 + "\n" }.joined())
   }
 
-  /// Adds a report. What is out of the ordinary is told only where there is something to tell.
-  func append(
-    _ report: TrainingReport, resumedFromStep: Int? = nil, wentBackFromStep: Int? = nil, skippedSteps: Int = 0
-  ) throws {
+  /// Adds a report.
+  func append(_ report: TrainingReport, resumedFromStep: Int? = nil) throws {
     var fields = [
       "\"step\":\(report.step)", "\"epoch\":\(report.epoch)", "\"tokens\":\(report.tokens)",
       "\"seconds\":\(number(report.seconds, digits: 3))", "\"loss\":\(number(report.loss))",
@@ -35,11 +33,9 @@ struct TrainingLog: Sendable {
       "\"tokens_per_second\":\(number(report.tokensPerSecond, digits: 1))",
     ]
     if let resumedFromStep { fields.append("\"resumed_from_step\":\(resumedFromStep)") }
-    if let wentBackFromStep { fields.append("\"went_back_from_step\":\(wentBackFromStep)") }
-    if skippedSteps > 0 { fields.append("\"skipped_steps\":\(skippedSteps)") }
     if let loss = report.validationLoss { fields.append("\"validation_loss\":\(number(loss))") }
     if let bits = report.validationBitsPerByte { fields.append("\"validation_bits_per_byte\":\(number(bits))") }
-    try AppendedFile.append("{\(fields.joined(separator: ","))}\n", to: path)
+    try write("{\(fields.joined(separator: ","))}\n", appending: true)
   }
 
   /// A JSON number; `null` where JSON has none.
@@ -50,10 +46,25 @@ struct TrainingLog: Sendable {
     return "\((value * scale).rounded() / scale)"
   }
 
-  /// Waits until the lines are on the disk.
-  func synchronize() throws { try AppendedFile.synchronize(path) }
+  private func write(_ text: String, appending: Bool) throws {
+    guard let file = fopen(path, appending ? "a" : "w") else { throw TrainingLogError(path: path, code: errno) }
+    defer { fclose(file) }
+    var text = text
+    let written = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, file) == $0.count }
+    if !written || fflush(file) != 0 { throw TrainingLogError(path: path, code: errno) }
+  }
 
   private struct StepOfLine: Decodable {
     var step: Int
+  }
+}
+
+/// Why a line cannot be written.
+struct TrainingLogError: Error, CustomStringConvertible {
+  var path: String
+  var code: Int32
+  var description: String {
+    "\(path): cannot be written: \(String(cString: strerror(code))). Free some space or choose another folder, "
+      + "and go on with --resume."
   }
 }
