@@ -38,7 +38,9 @@ public struct ReferenceLanguageModel<Scalar: ReferenceScalar>: Sendable {
     var inputWeights, stateWeights, inputBias, stateBias: [Scalar]
   }
 
-  private let embedding, projection, outputBias: [Scalar]
+  private let embedding, output, outputBias: [Scalar]
+  /// Before an embedding that serves as output and has another width; empty where there is none.
+  private let projection: [Scalar]
   private let layers: [Layer]
 
   // @_specialize: called from another module, generic code would go through tables for every addition, and central
@@ -46,7 +48,7 @@ public struct ReferenceLanguageModel<Scalar: ReferenceScalar>: Sendable {
 
   /// A model with these tensors; its sizes are read off their lengths.
   ///
-  /// Without `output.weight` the embedding serves as output too.
+  /// Without `output.weight` the embedding serves as output too, after `projection.weight` if that is there.
   @_specialize(where Scalar == Double)
   @_specialize(where Scalar == Float)
   public init(_ parameters: [NamedValues]) {
@@ -65,10 +67,11 @@ public struct ReferenceLanguageModel<Scalar: ReferenceScalar>: Sendable {
     }
     embedding = values("embedding.weight")
     outputBias = values("output.bias")
-    projection = named["output.weight"] == nil ? embedding : values("output.weight")
+    output = named["output.weight"] == nil ? embedding : values("output.weight")
+    projection = named["projection.weight"] == nil ? [] : values("projection.weight")
     vocabularySize = outputBias.count
     embeddingSize = embedding.count / outputBias.count
-    hiddenSize = projection.count / outputBias.count
+    hiddenSize = named["rnn.weight_hh_l0"].map { $0.shape[1] } ?? 0
   }
 
   /// Zeros for `batchSize` lanes.
@@ -90,7 +93,8 @@ public struct ReferenceLanguageModel<Scalar: ReferenceScalar>: Sendable {
       for layer in 0..<layerCount {
         x = step(layer: layer, input: x, at: (layer * batchSize + lane) * hiddenSize, state: &state)
       }
-      result += product(projection, x, adding: outputBias)
+      if !projection.isEmpty { x = product(projection, x, adding: [Scalar](repeating: 0, count: embeddingSize)) }
+      result += product(output, x, adding: outputBias)
     }
     return result
   }

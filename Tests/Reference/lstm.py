@@ -45,5 +45,7 @@ write("TsuzuriModelTests", "lstm", "lstm.py", {
         case("three layers", V=11, E=5, H=7, L=3, tied=False),
         case("one layer, tied", V=11, E=7, H=7, L=1, tied=True),
         case("two layers, tied", V=11, E=7, H=7, L=2, tied=True),
+        case("two layers, tied through a projection", V=11, E=5, H=7, L=2, tied=True),
+        case("one layer, tied through a wider projection", V=11, E=9, H=7, L=1, tied=True),
     ],
 })

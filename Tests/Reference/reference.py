@@ -51,6 +51,8 @@ class LanguageModel:
             shapes[f"rnn.weight_hh_l{k}"] = (G * H, H)
             shapes[f"rnn.bias_ih_l{k}"] = (G * H,)
             shapes[f"rnn.bias_hh_l{k}"] = (G * H,)
+        if tied and E != H:
+            shapes["projection.weight"] = (E, H)
         if not tied:
             shapes["output.weight"] = (V, H)
         shapes["output.bias"] = (V,)
@@ -70,6 +72,8 @@ class LanguageModel:
         embedded = torch.nn.functional.embedding(inputs, self.parameters["embedding.weight"])
         weights = {n.removeprefix("rnn."): p for n, p in self.parameters.items() if n.startswith("rnn.")}
         output, state = torch.func.functional_call(self.layers, weights, (embedded, state))
+        if "projection.weight" in self.parameters:
+            output = torch.nn.functional.linear(output, self.parameters["projection.weight"])
         projection = self.parameters["embedding.weight" if self.tied else "output.weight"]
         return torch.nn.functional.linear(output, projection, self.parameters["output.bias"]), state
 

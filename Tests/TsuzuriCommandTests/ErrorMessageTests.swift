@@ -192,11 +192,6 @@ struct ErrorMessageTests {
       ["--layer-norm", "--cell", "lstm-coupled"],
       "the model's layer normalisation: expected none for the cell lstm-coupled, as only lstm has one, found one."
     ),
-    (
-      ["--projection-size", "64", "--tie-embeddings", "--embedding-size", "256"],
-      "--tie-embeddings: expected an embedding size equal to the projection size, 64, found 256. "
-        + "Give --embedding-size 64."
-    ),
     (["--layers", "1.5"], "--layers: expected a whole number from 1 to 64, found 1.5."),
     (["--dropout", "1"], "--dropout: expected a number from 0 up to, not including, 1, found 1."),
     (["--optimizer", "adam"], "--optimizer: expected adamw or sgd, found 'adam'."),
@@ -224,11 +219,6 @@ struct ErrorMessageTests {
     (
       ["--vocabulary", "v.txt", "--min-count", "2"],
       "--min-count: a vocabulary from a file has its size already. Leave out this or --vocabulary."
-    ),
-    (
-      ["--tie-embeddings", "--embedding-size", "128"],
-      "--tie-embeddings: expected an embedding size equal to the hidden size, 256, found 128. "
-        + "Give --embedding-size 256."
     ),
     (
       ["--level", "byte", "--strip-ruby"],

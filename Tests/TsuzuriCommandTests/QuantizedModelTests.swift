@@ -6,7 +6,8 @@ import _TestSupport
 struct QuantizedModelTests {
   /// A model of each kind that has matrices of its own.
   private static let kinds: [[String]] = [
-    [], ["--tie-embeddings", "--embedding-size", "24"], ["--bidirectional"], ["--cell", "gru"],
+    [], ["--tie-embeddings", "--embedding-size", "24"],
+    ["--tie-embeddings", "--embedding-size", "20"], ["--bidirectional"], ["--cell", "gru"],
     ["--projection-size", "12"], ["--layer-norm"], ["--cell", "lstm-peephole"], ["--cell", "min-lstm"],
     ["--cell", "feed-forward", "--context", "3"], ["--residual", "--layers", "2"],
   ]

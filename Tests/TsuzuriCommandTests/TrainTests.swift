@@ -25,7 +25,7 @@ struct TrainTests {
     _ = try train(options + ["--model", "whole"], in: folder)
 
     let running = try TestCommand().start(["train"] + options + ["--model", "halves"], in: folder)
-    #expect(running.waits(forError: "an epoch is"))
+    #expect(running.waits(forError: "epoch 1:"))
     running.send(SIGINT)
     let stopped = running.wait()
     #expect(stopped.status == 130, "\(stopped.errors)")

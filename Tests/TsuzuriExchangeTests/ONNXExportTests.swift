@@ -15,6 +15,8 @@ struct ONNXExportTests {
     ModelConfiguration(cell: .lstm, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 3),
     ModelConfiguration(
       cell: .lstm, vocabularySize: 257, embeddingSize: 6, hiddenSize: 6, layers: 2, tiesEmbeddings: true),
+    ModelConfiguration(
+      cell: .lstm, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2, tiesEmbeddings: true),
     ModelConfiguration(cell: .lstm1997, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
     ModelConfiguration(cell: .lstmPeephole, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),
     ModelConfiguration(cell: .lstmCoupled, vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2),

@@ -56,6 +56,15 @@ struct PyTorchExportTests {
         """)
   }
 
+  @Test func aMatrixStandsBeforeATiedEmbeddingOfAnotherWidth() throws {
+    let configuration = ModelConfiguration(
+      vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 1, tiesEmbeddings: true)
+    let script = try PyTorchExport(SmallModels.text(configuration)).script
+    #expect(script.contains("        self.projection = torch.nn.Linear(7, 5, bias=False)\n"))
+    #expect(script.contains("        self.output = torch.nn.Linear(5, 257)\n"))
+    #expect(script.contains("        return self.output(self.projection(hidden)), state\n"))
+  }
+
   @Test func aTiedModelHasOneMatrixAndASecondNameForIt() throws {
     let configuration = ModelConfiguration(
       vocabularySize: 257, embeddingSize: 6, hiddenSize: 6, layers: 1, tiesEmbeddings: true)

@@ -70,7 +70,7 @@ struct TrainingBenchmark {
     let first = model.stacks.map { layout[ParameterName.recurrent($0, "weight_ih", 0)].count }.reduce(0, +)
     // All matrices but the embedding, of which a token takes one row.
     let recurrent = layout.slices.filter { $0.name.contains("rnn.weight") }.reduce(0) { $0 + $1.count }
-    let all = 6 * Double(recurrent + model.stacks.count * model.vocabularySize * model.outputSize) * Double(tokens)
+    let all = 6 * Double(recurrent + model.stacks.count * model.vocabularySize * model.featureSize) * Double(tokens)
     return (all / seconds, (all - 6 * Double(first) * Double(tokens - inputRows)) / seconds)
   }
 

@@ -56,7 +56,8 @@ struct TrainedModelOptions: SettingsGroup {
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Use the embedding's matrix for the output, too; the embedding size then is the hidden size, or that of the projection, unless it is given.
+      Use the embedding's matrix for the output, too; the embedding size then is the hidden size, or that of the \
+      projection, unless it is given. With another one a matrix brings the layers' output to its width.
       """)
   var tieEmbeddings: Bool?
 
@@ -103,13 +104,6 @@ extension Settings {
     if configuration.isBidirectional, configuration.layers > 32 {
       throw ValidationError(
         "--layers: expected a whole number from 1 to 32 beside --bidirectional, found \(configuration.layers).")
-    }
-    let width = configuration.outputSize
-    if configuration.tiesEmbeddings, configuration.embeddingSize != width {
-      throw ValidationError(
-        "--tie-embeddings: expected an embedding size equal to the "
-          + "\(configuration.projectionSize == nil ? "hidden" : "projection") size, \(width), "
-          + "found \(configuration.embeddingSize). Give --embedding-size \(width).")
     }
     try Self.asUsage { try configuration.validate() }
     return configuration

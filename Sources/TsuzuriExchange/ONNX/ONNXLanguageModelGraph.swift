@@ -86,6 +86,16 @@ struct ONNXLanguageModelGraph {
     return name("sum")
   }
 
+  /// Brings the last layer's output to the width of a tied embedding, where that is another.
+  private mutating func projected(_ input: String) -> String {
+    guard configuration.tiesEmbeddings, configuration.embeddingSize != configuration.outputSize else { return input }
+    let name = "projection.weight"
+    builder.addWeights(name, shape: model.layout[name].shape, model.values(of: name))
+    builder.add("Transpose", [name], to: ["projection_transposed"], [("perm", .wholes([1, 0]))])
+    builder.add("MatMul", [input, "projection_transposed"], to: ["projected"])
+    return "projected"
+  }
+
   private mutating func joinState() {
     for part in recurrence.stateNames {
       if configuration.layers > 1 {
@@ -94,7 +104,8 @@ struct ONNXLanguageModelGraph {
     }
   }
 
-  private mutating func addOutputProjection(of input: String) {
+  private mutating func addOutputProjection(of output: String) {
+    let input = projected(output)
     let V = configuration.vocabularySize
     var weight = "embedding.weight"
     if !configuration.tiesEmbeddings {

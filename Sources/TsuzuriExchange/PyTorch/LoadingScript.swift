@@ -51,6 +51,11 @@ struct LoadingScript {
       """
   }
 
+  /// Whether a matrix stands before a tied embedding of another width.
+  private var projects: Bool {
+    configuration.tiesEmbeddings && configuration.embeddingSize != configuration.outputSize
+  }
+
   private var modelClass: String {
     let (V, E) = (configuration.vocabularySize, configuration.embeddingSize)
     var lines = [
@@ -60,11 +65,15 @@ struct LoadingScript {
       "        self.embedding = torch.nn.Embedding(\(V), \(E))",
     ]
     lines += stack.map { "        " + $0 }
-    lines.append("        self.output = torch.nn.Linear(\(configuration.outputSize), \(V))")
+    let width = projects ? E : configuration.outputSize
+    if projects {
+      lines.append("        self.projection = torch.nn.Linear(\(configuration.outputSize), \(E), bias=False)")
+    }
+    lines.append("        self.output = torch.nn.Linear(\(width), \(V))")
     if configuration.tiesEmbeddings { lines.append("        self.output.weight = self.embedding.weight") }
     lines += ["", "    def forward(self, ids, state=None):"]
     lines += (recurrence.isList ? listCall : moduleCall).map { "        " + $0 }
-    lines += ["        return self.output(hidden), state", ""]
+    lines += ["        return self.output(\(projects ? "self.projection(hidden)" : "hidden")), state", ""]
     return lines.joined(separator: "\n")
   }
 

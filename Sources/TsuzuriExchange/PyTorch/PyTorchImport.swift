@@ -73,10 +73,11 @@ public struct PyTorchImport {
       try reader.check(weight, width: stack.outputSize, "the stack's output has \(stack.outputSize) columns")
     }
     if let bias = parts.outputBias { try reader.check(bias, width: nil, "") }
+    let projection = try Self.projection(in: state, from: stack.outputSize, to: stack.inputSize)
     try stack.checkShapes()
     let embedding = try state.file.roundedFloats(of: parts.embedding)
     var output = try parts.outputWeight.map { try state.file.roundedFloats(of: $0) }
-    if output == nil, stack.inputSize != stack.outputSize {
+    if output == nil, stack.inputSize != stack.outputSize, projection == nil {
       throw ExchangeError.missingTensor(
         path: path, name: "\(prefixes.output.map(TorchState.withDot) ?? "output.")weight",
         reason:
@@ -106,6 +107,7 @@ public struct PyTorchImport {
       let values: [Float]
       switch slice.name {
       case ParameterName.embedding: values = reader.arranged(embedding, absent: 0)
+      case ParameterName.projection: values = projection ?? []
       case ParameterName.outputWeight: values = reader.arranged(output ?? embedding, absent: 0)
       case ParameterName.outputBias:
         let bias = bias ?? [Float](repeating: 0, count: tokens.count)
@@ -118,6 +120,18 @@ public struct PyTorchImport {
     model = LanguageModel(configuration, layout: layout, parameters: buffer)
     self.vocabulary = vocabulary
     self.notes = notes
+  }
+
+  /// The matrix that brings the stack's output to the width of a tied embedding, as our own export names it; nil where there
+  /// is none.
+  private static func projection(in state: TorchState, from outputSize: Int, to inputSize: Int) throws -> [Float]? {
+    guard let tensor = state.others.first(where: { $0.name == ParameterName.projection }) else { return nil }
+    guard tensor.shape == [inputSize, outputSize] else {
+      throw ExchangeError.shapeMismatch(
+        path: state.file.path, name: tensor.name, expected: [inputSize, outputSize], found: tensor.shape,
+        reason: "it leads from the stack's output to the width of the embedding")
+    }
+    return try state.file.roundedFloats(of: tensor)
   }
 
   private static func special(_ kind: Vocabulary.Kind) -> String {

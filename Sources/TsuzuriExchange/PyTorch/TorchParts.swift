@@ -1,4 +1,5 @@
 internal import TsuzuriArchive
+internal import TsuzuriModel
 
 /// Which tensors of a state are the embedding and the output projection.
 struct TorchParts {
@@ -32,7 +33,9 @@ struct TorchParts {
     }
     /// Those of the right length, or all, so that what is wrong with them can be said.
     func candidates(_ suffix: String, dimensions: Int) -> [TensorDescription] {
-      let all = state.others.filter { $0.name.hasSuffix(suffix) && $0.shape.count == dimensions }
+      let all = state.others.filter {
+        $0.name.hasSuffix(suffix) && $0.shape.count == dimensions && $0.name != ParameterName.projection
+      }
       let fitting = all.filter { $0.shape[0] == tokens }
       return fitting.isEmpty ? all : fitting
     }
@@ -58,6 +61,7 @@ struct TorchParts {
     if rest.isEmpty {
       rest = state.others.filter {
         $0.name.hasSuffix("weight") && $0.shape.count == 2 && prefix($0) != outputPrefix
+          && $0.name != ParameterName.projection
       }
     }
     let own = matrices.first { prefix($0) == outputPrefix }
@@ -93,7 +97,9 @@ struct TorchParts {
       outputBias = nil
     }
     let used = Set([embedding.name, outputWeight?.name, outputBias?.name].compactMap { $0 })
-    let unexpected = state.others.map(\.name).filter { !used.contains($0) }
+    // Before an output of its own nothing projects.
+    let projection = outputWeight == nil ? ParameterName.projection : nil
+    let unexpected = state.others.map(\.name).filter { !used.contains($0) && $0 != projection }
     guard unexpected.isEmpty else { throw .unexpectedTensors(path: path, names: unexpected) }
   }
 }

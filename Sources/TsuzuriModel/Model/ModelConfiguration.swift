@@ -10,7 +10,8 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   public var hiddenSize: Int
   /// L, the number of layers.
   public var layers: Int
-  /// Whether the output projection uses the embedding's matrix (Press & Wolf 2017). Needs E = H.
+  /// Whether the output projection uses the embedding's matrix (Press & Wolf 2017). Where E is another width than that of the
+  /// layers' output, a matrix of its own brings the one to the other first.
   public var tiesEmbeddings: Bool
   /// The probability with which training drops an element after the embedding, between layers and before the output.
   public var dropout: Float
@@ -61,6 +62,12 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   /// The width of what a layer gives upwards: P, or H.
   public var outputSize: Int { projectionSize ?? hiddenSize }
 
+  /// Whether a matrix stands between the last layer and a tied embedding of another width.
+  package var projectsFeatures: Bool { tiesEmbeddings && embeddingSize != outputSize }
+
+  /// The width of what the output projection is given: that of the last layer's output, or of the embedding.
+  package var featureSize: Int { tiesEmbeddings ? embeddingSize : outputSize }
+
   /// The first words of the recurrent tensors' names: one for each stack of layers.
   package var stacks: [String] { isBidirectional ? ["forward.rnn", "backward.rnn"] : ["rnn"] }
 
@@ -92,10 +99,6 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
       "none for the cell \(cell.rawValue), as only lstm has one",
       "one")
     try require((1...64).contains(context), "context", "1 to 64", context)
-    try require(
-      !tiesEmbeddings || embeddingSize == outputSize, "tied embeddings",
-      "an embedding size equal to the \(projectionSize == nil ? "hidden" : "projection") size, \(outputSize)",
-      embeddingSize)
     try regularization.validate(for: self)
     // Dropout keys a stack's places by seven bits, and two stacks share them.
     try require(!isBidirectional || layers <= 32, "layers", "1 to 32 in each of two stacks", layers)

@@ -40,6 +40,7 @@ public struct ParameterLayout: Sendable, Hashable {
         }
       }
     }
+    if configuration.projectsFeatures { append(ParameterName.projection, [E, configuration.outputSize]) }
     if !configuration.tiesEmbeddings {
       for name in ParameterName.outputs(configuration) { append(name, [V, configuration.outputSize]) }
     }
@@ -60,6 +61,8 @@ public struct ParameterLayout: Sendable, Hashable {
 /// The tensors' names, PyTorch's.
 package enum ParameterName {
   package static let embedding = "embedding.weight"
+  /// From the width of a layer's output to that of a tied embedding.
+  package static let projection = "projection.weight"
   package static let outputWeight = "output.weight"
   /// Those of a model with two stacks.
   package static let forwardOutputWeight = "output.forward.weight"

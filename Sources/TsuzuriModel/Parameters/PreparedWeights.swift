@@ -15,6 +15,8 @@ package final class PreparedWeights: Sendable {
   let stacks: [[PreparedLayer]]
   /// The factor of h·Wᵀ of the output projection, one for each stack; none in training.
   let outputs: [PackedMatrix]
+  /// The factor of h·Pᵀ before a tied embedding of another width; nil in training, and where there is none.
+  let projection: PackedMatrix?
   let purpose: Purpose
   /// Whether the matrices are 8-bit integers.
   package let isQuantized: Bool
@@ -39,10 +41,20 @@ package final class PreparedWeights: Sendable {
       : ParameterName.outputs(configuration).map {
         PreparedLayer.packed(layout[$0], rows: 0..<configuration.vocabularySize, quantized)
       }
+    projection =
+      purpose == .inference && configuration.projectsFeatures
+      ? PreparedLayer.packed(
+        layout[ParameterName.projection], rows: 0..<configuration.embeddingSize, quantized) : nil
+  }
+
+  /// The packed matrices that stand behind the layers, and where their weights stand.
+  private var heads: [(PackedMatrix, offset: Int)] {
+    zip(outputs, ParameterName.outputs(configuration)).map { ($0, layout[$1].offset) }
+      + (projection.map { [($0, layout[ParameterName.projection].offset)] } ?? [])
   }
 
   /// How many parts there are, which can be prepared side by side.
-  package var partCount: Int { stacks.count * configuration.layers + outputs.count }
+  package var partCount: Int { stacks.count * configuration.layers + outputs.count + (projection == nil ? 0 : 1) }
 
   /// The matrices of which a step of training drops elements.
   package var weightDropouts: [WeightDropout] { stacks.joined().compactMap(\.weightDropout) }
@@ -58,8 +70,8 @@ package final class PreparedWeights: Sendable {
       stacks[part / configuration.layers][part % configuration.layers].prepare(
         from: parameters, isQuantized: isQuantized, dropout: dropout, using: kernels)
     } else if !isQuantized {
-      let slice = layout[ParameterName.outputs(configuration)[part - layers]]
-      outputs[part - layers].pack(transposed: parameters + slice.offset, using: kernels)
+      let (matrix, offset) = heads[part - layers]
+      matrix.pack(transposed: parameters + offset, using: kernels)
     }
   }
 
@@ -74,9 +86,7 @@ package final class PreparedWeights: Sendable {
   package func prepareOnAllProcessors(from parameters: FloatBuffer, using kernels: KernelSet) {
     for layer in stacks.joined() { layer.prepareBias(from: parameters.pointer, using: kernels) }
     if isQuantized { return }
-    let matrices =
-      stacks.joined().flatMap(\.transposed)
-      + zip(outputs, ParameterName.outputs(configuration)).map { ($0, layout[$1].offset) }
+    let matrices = stacks.joined().flatMap(\.transposed) + heads
     // Pieces of some panels, so that a large matrix is shared, too.
     let pieces = matrices.flatMap { matrix, offset in
       stride(from: 0, to: matrix.panelCount, by: 16).map {
@@ -95,7 +105,7 @@ package final class PreparedWeights: Sendable {
     let products = stack.enumerated().flatMap {
       $0.offset == 0 ? $0.element.forward : $0.element.forward + $0.element.input
     }
-    return output.byteCount + products.reduce(0) { $0 + $1.byteCount }
+    return output.byteCount + (projection?.byteCount ?? 0) + products.reduce(0) { $0 + $1.byteCount }
   }
 
   /// `base` with the room that 8-bit products of so many rows take, where the model has such.
@@ -107,7 +117,7 @@ package final class PreparedWeights: Sendable {
 
   /// The widest row that a product has on its left side.
   private var widestRow: Int {
-    (stacks.joined().flatMap { $0.forward + $0.input } + outputs).map(\.inner).max() ?? 0
+    (stacks.joined().flatMap { $0.forward + $0.input } + heads.map(\.0)).map(\.inner).max() ?? 0
   }
 }
 

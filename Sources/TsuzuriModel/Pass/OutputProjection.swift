@@ -25,7 +25,7 @@ final class OutputProjection {
   init(_ weights: PreparedWeights, maximumRows: Int, arithmetic: Arithmetic) {
     let (configuration, layout) = (weights.configuration, weights.layout)
     packed = weights.outputs.first
-    hiddenSize = configuration.outputSize
+    hiddenSize = configuration.featureSize
     vocabularySize = configuration.vocabularySize
     weight = layout[ParameterName.outputs(configuration)[0]]
     bias = layout[ParameterName.outputBias]

@@ -19,6 +19,11 @@ final class SequenceEncoder {
   /// The gradient of one layer's output, from the highest down.
   private let outputGradient: FloatBuffer
   private var lastRows: EmbeddingRows?
+  /// From the stack's output to the width of a tied embedding; nil where nothing stands between.
+  private let projection: InputProjection?
+  /// What that gives [T·B, E], and in training its gradient.
+  private let projected: FloatBuffer
+  private let projectedGradient: FloatBuffer
   private let profile: StepProfile?
   private var time = 0
   private var ids: UnsafePointer<Int32>?
@@ -50,6 +55,14 @@ final class SequenceEncoder {
         probability: configuration.embeddedDropout, isVariational: configuration.regularization.isVariational,
         site: number * (configuration.layers + 1),
         width: configuration.embeddingSize, maximumRows: rows, kernels: arithmetic.kernels) : nil
+    projection =
+      configuration.projectsFeatures
+      ? InputProjection(
+        weights.layout[ParameterName.projection], packed: weights.projection, arithmetic: arithmetic,
+        parts: (.outputProducts, .outputProductsBackward)) : nil
+    let projectedCount = configuration.projectsFeatures ? rows * configuration.embeddingSize : 0
+    projected = FloatBuffer(count: projectedCount)
+    projectedGradient = FloatBuffer(count: trains ? projectedCount : 0)
     let width = max(configuration.outputSize, configuration.embeddingSize)
     outputGradient = FloatBuffer(count: trains ? rows * width : 0)
   }
@@ -76,13 +89,16 @@ final class SequenceEncoder {
       stack.projections[0].forward(embedded, rows: rows, parameters: parameters, sums: stack.sums)
     }
     stack.forward(time: time, parameters: parameters, dropout: dropout)
+    projection?.forward(stack.output, rows: rows, parameters: parameters, sums: projected.pointer)
   }
 
-  /// The last layer's output of the window, after dropout.
-  var features: UnsafePointer<Float> { UnsafePointer(stack.output) }
+  /// The last layer's output of the window, after dropout, in the width that the output projection takes.
+  var features: UnsafePointer<Float> { UnsafePointer(projection == nil ? stack.output : projected.pointer) }
 
-  /// Where the gradient of ``features`` is put before ``backward(parameters:gradient:)``, which uses it up.
-  var featuresGradient: UnsafeMutablePointer<Float> { outputGradient.pointer }
+  /// Where the gradient of ``features`` is put before ``backward(scale:parameters:gradient:)``, which uses it up.
+  var featuresGradient: UnsafeMutablePointer<Float> {
+    projection == nil ? outputGradient.pointer : projectedGradient.pointer
+  }
 
   /// The rows that the first layer's input product had in the last forward pass: time · lanes, or the distinct ids.
   var inputProductRows: Int { embedding.usesLookup ? embedding.distinctCount : time * lanes }
@@ -101,6 +117,9 @@ final class SequenceEncoder {
     guard let ids else { preconditionFailure("the backward pass needs a forward pass before it") }
     let rows = time * lanes
     let above = outputGradient.pointer
+    projection?.backward(
+      stack.output, rows: rows, sumsGradient: projectedGradient.pointer, parameters: parameters, gradient: gradient,
+      inputGradient: above)
     stack.backward(
       time: time, scale: scale, outputGradient: above, parameters: parameters, gradient: gradient)
     if embedding.usesLookup {

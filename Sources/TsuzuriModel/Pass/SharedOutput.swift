@@ -60,7 +60,7 @@ package final class SharedOutput {
     let (configuration, layout) = (weights.configuration, weights.layout)
     self.shares = found
     self.arithmetics = arithmetics
-    hiddenSize = configuration.outputSize
+    hiddenSize = configuration.featureSize
     vocabularySize = configuration.vocabularySize
     weight = layout[ParameterName.outputs(configuration)[0]]
     bias = layout[ParameterName.outputBias]

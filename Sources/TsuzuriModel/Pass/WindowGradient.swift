@@ -30,8 +30,8 @@ package final class WindowGradient {
 
   init(_ configuration: ModelConfiguration, arithmetic: Arithmetic) {
     self.arithmetic = arithmetic
-    // A step allocates nothing: no cell notes more than four.
-    products.reserveCapacity(4 * configuration.layers * configuration.stacks.count)
+    // A step allocates nothing: no cell notes more than four, and before the output there may be one more.
+    products.reserveCapacity(4 * configuration.layers * configuration.stacks.count + 1)
   }
 
   /// Begins a window whose other gradients are written to `values`, a flat buffer of the layout.
@@ -90,6 +90,7 @@ package final class WindowGradient {
 
   /// Whether the gradient of that tensor is made of noted products.
   package static func isProduct(_ slice: ParameterLayout.Slice) -> Bool {
-    ["weight_ih", "weight_hh"].contains { slice.name.contains(".\($0)_l") }
+    slice.name == ParameterName.projection
+      || ["weight_ih", "weight_hh"].contains { slice.name.contains(".\($0)_l") }
   }
 }

@@ -81,7 +81,7 @@ package final class WindowPass {
   /// The logits of the window's last step [lanes, V].
   package func lastLogits(parameters: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>) {
     output.project(
-      features + (time - 1) * lanes * configuration.outputSize, rows: lanes, parameters: parameters, into: logits)
+      features + (time - 1) * lanes * configuration.featureSize, rows: lanes, parameters: parameters, into: logits)
   }
 
   package func lossesAndFeaturesGradient(
