@@ -81,7 +81,7 @@ let package = Package(
           "Tsuzuri", "TsuzuriExchange", "TsuzuriText", "TsuzuriKernels", "TsuzuriArchive", "TsuzuriComparison",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
           .product(name: "Logging", package: "swift-log"),
-        ], swiftSettings: swift),
+        ], resources: [.embedInCode("Presets")], swiftSettings: swift),
       .executableTarget(
         name: "TenLines", dependencies: ["Tsuzuri"], path: "Examples/TenLines", swiftSettings: swift),
       .executableTarget(

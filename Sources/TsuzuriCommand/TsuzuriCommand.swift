@@ -15,7 +15,7 @@ struct TsuzuriCommand: ParsableCommand {
       """,
     version: Versions.description,
     subcommands: [
-      Train.self, Generate.self, Evaluate.self, Fill.self, Compare.self, NGram.self, Tokenize.self,
+      Train.self, Generate.self, Evaluate.self, Fill.self, Compare.self, NGram.self, PresetCommand.self, Tokenize.self,
       VocabularyCommand.self, Info.self, Export.self, Import.self, Logits.self, Benchmark.self,
     ])
 

@@ -67,15 +67,20 @@ enum PresetFile {
     }
   }
 
+  /// The text of a file, or of the preset of that name.
+  private static func text(_ path: String) throws -> String {
+    if let data = FileManager.default.contents(atPath: path) { return String(decoding: data, as: UTF8.self) }
+    if let preset = Preset.named(path) { return preset.text }
+    throw CommandError.unusableFile(
+      path: path, reason: "there is no such preset, and no file of options that can be read",
+      advice:
+        "--preset takes \(Settings.list(Preset.all.map(\.name))), or the name of a file with lines such as '--layers 3'."
+    )
+  }
+
   private static func lines(of path: String) throws -> [Line] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError.unusableFile(
-        path: path, reason: "the file of options cannot be read",
-        advice: "--preset takes the name of a file with lines such as '--layers 3'.")
-    }
     var found: [Line] = []
-    let lines = String(decoding: data, as: UTF8.self).split(
-      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let lines = try text(path).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     for (number, line) in lines.enumerated() {
       let line = line.trimmingCharacters(in: .whitespaces)
       let place = "\(path), line \(number + 1)"

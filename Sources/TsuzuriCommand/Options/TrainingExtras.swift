@@ -16,7 +16,10 @@ struct StartOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A file of options, a line each such as '--layers 3'; what the command line says wins.", valueName: "file"))
+      """
+      A preset ('tsuzuri preset' lists them), or a file of options, a line each such as '--layers 3'; what the command \
+      line says wins.
+      """, valueName: "name"))
   var preset: String?
 
   func validate() throws {
