@@ -14,6 +14,8 @@ public final class AtomicFile {
   private let target: Target
   private let descriptor: Int32
   private var buffer: [UInt8] = []
+  /// The checksum of all bytes so far, where one was asked for.
+  private var digest: Checksum?
   private static let bufferSize = 1 << 16
 
   private enum Target {
@@ -47,9 +49,22 @@ public final class AtomicFile {
     try replace(path) { try $0.write(text) }
   }
 
+  /// Replaces the file at `path` by what `body` writes, and gives back the checksum of what was handed to the system.
+  ///
+  /// The checksum is that of the bytes in memory: unlike one of the file, it does not agree with what went wrong between.
+  /// - Throws: `ArchiveError.unwritable`, and what `body` throws.
+  package static func replaceWithChecksum(_ path: String, writing body: (AtomicFile) throws -> Void) throws -> UInt64 {
+    try replace(path) { file in
+      file.digest = Checksum()
+      try body(file)
+      return file.digest?.value ?? 0
+    }
+  }
+
   /// Appends `bytes`.
   /// - Throws: `ArchiveError.unwritable`.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    digest?.update(bytes)
     if buffer.count + bytes.count > Self.bufferSize { try flush() }
     if bytes.count > Self.bufferSize {
       try writeThrough(bytes)
@@ -93,12 +108,21 @@ public final class AtomicFile {
   private func commit() throws {
     try flush()
     guard case .file(let name, let temporary) = target else { return }
-    guard fsync(descriptor) == 0, rename(temporary, name) == 0 else { throw Self.error(path, .last) }
+    if let error = Self.failure(.sync, fsync(descriptor)) { throw Self.error(path, error) }
+    if let error = Self.failure(.rename, rename(temporary, name)) { throw Self.error(path, error) }
     let folder = open(Self.folder(of: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // The new file stands by now. A file system that cannot synchronise a folder (EINVAL) keeps its own order.
     guard folder >= 0 else { return }
     defer { close(folder) }
-    guard fsync(folder) == 0 || errno == EINVAL else { throw Self.error(path, .last, isUnchanged: false) }
+    if let error = Self.failure(.folder, fsync(folder)), error.code != EINVAL {
+      throw Self.error(path, error, isUnchanged: false)
+    }
+  }
+
+  /// The error of a call whose result is −1 where it fails; the call is not made where a test has it fail.
+  private static func failure(_ point: FaultPoint, _ call: @autoclosure () -> Int32) -> SystemError? {
+    if let code = point.failure() { return SystemError(code: code) }
+    return call() == 0 ? nil : .last
   }
 
   private func abandon() {
@@ -116,7 +140,9 @@ public final class AtomicFile {
     var rest = bytes[...]
     while !rest.isEmpty {
       let slice = UnsafeRawBufferPointer(rebasing: rest)
-      let written = Glibc.write(descriptor, slice.baseAddress, slice.count)
+      let (count, fault) = FaultPoint.write.cut(slice.count)
+      var written = Glibc.write(descriptor, slice.baseAddress, count)
+      if let code = fault.flatMap(FaultPoint.strike) { (written, errno) = (-1, code) }
       if written < 0 {
         let error = SystemError.last
         if error.code == EINTR { continue }
@@ -135,6 +161,7 @@ public final class AtomicFile {
   /// other one has renamed its file away meanwhile, the descriptor stands for the *target*: hence the comparison.
   private static func openLocked(_ temporary: String) throws -> Int32 {
     while true {
+      if let code = FaultPoint.open.failure() { throw SystemError(code: code) }
       let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
       guard descriptor >= 0 else { throw SystemError.last }
       while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}

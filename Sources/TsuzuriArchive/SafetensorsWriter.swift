@@ -63,6 +63,12 @@ public struct SafetensorsWriter {
     try AtomicFile.replace(path) { try write(to: $0) }
   }
 
+  /// Writes the file as ``write(to:)-(String)`` does, and gives back its checksum.
+  /// - Throws: `ArchiveError.unwritable`, and what a tensor's `writing` throws.
+  package func writeWithChecksum(to path: String) throws -> UInt64 {
+    try AtomicFile.replaceWithChecksum(path) { try write(to: $0) }
+  }
+
   /// Writes into a file that is being replaced, for instance between a checksum's updates.
   /// - Throws: `ArchiveError.unwritable`, and what a tensor's `writing` throws.
   public func write(to file: AtomicFile) throws {

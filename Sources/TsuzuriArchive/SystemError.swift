@@ -21,6 +21,9 @@ struct SystemError: Error {
     case EROFS, EACCES, EPERM: "Choose a folder that you may write to"
     case ENOENT, ENOTDIR: "Make the folder first, or correct the path"
     case EISDIR: "Name a file, not a folder"
+    case EMFILE: "Allow the process more open files ('ulimit -n')"
+    case ENFILE: "Close other programs: the system has no room for more open files"
+    case EFBIG: "Allow larger files ('ulimit -f'), or choose a disk that takes them"
     case ENAMETOOLONG: "Choose a shorter name"
     default: "Check the disk"
     }

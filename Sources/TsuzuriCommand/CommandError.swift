@@ -12,6 +12,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case output(reason: String)
   /// A file of options or of a prompt cannot be used.
   case unusableFile(path: String, reason: String, advice: String)
+  /// The variable that makes tests fail at a moment says something else.
+  case unknownFault(variable: String, found: String)
   /// Something among the ids to decode is none.
   case notAnID(name: String, found: String)
 
@@ -38,6 +40,9 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
       "standard output: cannot be written: \(reason)."
     case .unusableFile(let path, let reason, let advice):
       "\(path): \(reason). \(advice)"
+    case .unknownFault(let variable, let found):
+      "\(variable): expected POINT:COUNT or POINT:COUNT:ACTION, as in sync:3:kill, found '\(found)'. "
+        + "Unset the variable: only tests need it."
     case .notAnID(let name, let found):
       "\(name): expected ids, whole numbers with blanks or line ends between them, found '\(found)'."
     }

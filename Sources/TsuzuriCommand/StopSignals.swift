@@ -31,6 +31,8 @@ enum StopSignals {
     }
     pthread_sigmask(SIG_BLOCK, &taken, nil)
     signal(SIGPIPE, SIG_DFL)
+    // A file that may not grow further is an error of the write, with a message; the signal would end the process.
+    signal(SIGXFSZ, SIG_IGN)
     // A mask is inherited: whoever starts the command from a thread without signals would leave it deaf to this one.
     var pipe = sigset_t()
     sigemptyset(&pipe)

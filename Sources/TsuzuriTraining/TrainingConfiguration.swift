@@ -32,6 +32,11 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var checkpointInterval: CheckpointInterval
   /// After how many steps a line is written to the log.
   public var reportInterval: Int
+  /// How often a run that diverges goes back to its last good state, each time with half the learning rate, before it gives
+  /// up; 0 gives up at once.
+  public var divergenceRetries: Int
+  /// After how many steps a new good state is kept.
+  public var goodStateInterval: Int
   /// What initial weights and dropout are drawn from.
   public var seed: UInt64
   /// Into how many shares the lanes are divided. Sums are formed share by share, so the number is part of the result;
@@ -44,7 +49,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     learningRate: Double = 0.002, schedule: LearningRateSchedule = .cosine(),
     clipping: GradientClipping = GradientClipping(maximumNorm: 1), epochs: Int = 10, maximumSteps: Int? = nil,
     timeLimitSeconds: Double? = nil, checkpointInterval: CheckpointInterval = .seconds(60), reportInterval: Int = 50,
-    seed: UInt64 = 1, shares: Int = 2, hasRandomWindows: Bool = false
+    divergenceRetries: Int = 5, goodStateInterval: Int = 1000, seed: UInt64 = 1, shares: Int = 2,
+    hasRandomWindows: Bool = false
   ) {
     self.hasRandomWindows = hasRandomWindows
     self.batchSize = batchSize
@@ -58,6 +64,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.timeLimitSeconds = timeLimitSeconds
     self.checkpointInterval = checkpointInterval
     self.reportInterval = reportInterval
+    self.divergenceRetries = divergenceRetries
+    self.goodStateInterval = goodStateInterval
     self.seed = seed
     self.shares = shares
   }
@@ -93,6 +101,10 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
         seconds)
     }
     try require(reportInterval > 0, "--log-every", "a number of steps, 1 or more", Double(reportInterval))
+    try require(
+      (0...1000).contains(divergenceRetries), "--divergence-retries", "a number from 0 to 1000",
+      Double(divergenceRetries))
+    try require(goodStateInterval > 0, "the interval of good states", "1 or more", Double(goodStateInterval))
     try require((1...4096).contains(shares), "--shares", "a number from 1 to 4096", Double(shares))
     try optimizer.validate()
     try schedule.validate()
@@ -116,6 +128,8 @@ extension TrainingConfiguration {
       timeLimitSeconds: try values.decodeIfPresent(Double.self, forKey: .timeLimitSeconds),
       checkpointInterval: try values.decode(CheckpointInterval.self, forKey: .checkpointInterval),
       reportInterval: try values.decode(Int.self, forKey: .reportInterval),
+      divergenceRetries: try values.decode(Int.self, forKey: .divergenceRetries),
+      goodStateInterval: try values.decode(Int.self, forKey: .goodStateInterval),
       seed: try values.decode(UInt64.self, forKey: .seed), shares: try values.decode(Int.self, forKey: .shares),
       hasRandomWindows: try values.decodeIfPresent(Bool.self, forKey: .hasRandomWindows) ?? false)
   }

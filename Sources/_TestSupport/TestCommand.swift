@@ -97,6 +97,12 @@ public final class RunningCommand {
     return Self.text(at: errorPath).contains(text)
   }
 
+  /// The process's number.
+  public var processIdentifier: Int32 { process.processIdentifier }
+
+  /// Whether the command has not ended.
+  public var isRunning: Bool { process.isRunning }
+
   /// Sends a signal.
   public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 

@@ -6,8 +6,13 @@ public final class TestFolder: Sendable {
   public let path: String
 
   /// Makes the folder.
-  public init() throws {
-    path = NSTemporaryDirectory() + "tsuzuri-test-\(UUID().uuidString)"
+  ///
+  /// - Parameter inMemory: whether to keep it off the disk where that can be: what is written and synchronised there
+  ///   a thousand times outlives every process, though no power cut.
+  public init(inMemory: Bool = false) throws {
+    let memory = "/dev/shm"
+    let place = inMemory && FileManager.default.isWritableFile(atPath: memory) ? memory + "/" : NSTemporaryDirectory()
+    path = place + "tsuzuri-test-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 

@@ -205,6 +205,7 @@ struct ErrorMessageTests {
       ["--checkpoint-every", "1m"],
       "--checkpoint-every: expected a number of steps such as 500, or of seconds such as 60s, found '1m'."
     ),
+    (["--divergence-retries", "-1"], "--divergence-retries: expected a whole number from 0 to 1000, found -1."),
     (["--seed", "-1"], "--seed: expected a whole number from 0 to 2⁶⁴ − 1, found -1."),
     (["--threads", "0"], "--threads: expected a whole number from 1 to 1024, found 0."),
     (

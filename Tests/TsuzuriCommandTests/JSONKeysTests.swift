@@ -11,6 +11,7 @@ struct JSONKeysTests {
     #expect(
       Set(fields.keys) == [
         "steps", "tokens", "seconds", "tokens_per_second", "training_loss", "validation_loss", "parameters", "model",
+        "skipped_steps", "setbacks",
       ])
     #expect(fields["model"] as? String == "model")
   }

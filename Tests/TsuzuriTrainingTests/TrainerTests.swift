@@ -137,13 +137,15 @@ struct TrainerTests {
     let copy = path + "-copy"
     let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
     _ = try first.run { event in
-      if case .checkpointSaved(step: 16) = event { try FileManager.default.copyItem(atPath: path, toPath: copy) }
+      if case .checkpointSaved(step: 16) = event {
+        try FileManager.default.copyItem(atPath: path + "/training", toPath: copy)
+      }
     }
     first.close()
     let lines = try log()
     // The folder as a kill after the epoch's line would leave it: the old checkpoint beside the later log.
     try FileManager.default.removeItem(atPath: path + "/training")
-    try FileManager.default.copyItem(atPath: copy + "/training", toPath: path + "/training")
+    try FileManager.default.copyItem(atPath: copy, toPath: path + "/training")
     let second = try Trainer(
       text: text, model: model, configuration: options, destination: destination(), resumes: true)
     _ = try second.run()
@@ -180,7 +182,7 @@ struct TrainerTests {
       onEvent: { if case .stepped = $0 { taken += 1 } }, shouldStop: { taken >= 2 })
     trainer.close()
     #expect(result.isInterrupted)
-    #expect(try CheckpointFolder(path + "/training").loadNewest()?.header.progress.skippedInARow == 2)
+    #expect(try CheckpointFolder(path + "/training").loadNewest()?.checkpoint.header.progress.lostInARow == 2)
     try FileManager.default.removeItem(atPath: path)
   }
 
@@ -204,19 +206,6 @@ struct TrainerTests {
         text: changed, model: model, configuration: options, destination: destination(), resumes: true)
     }
     try FileManager.default.removeItem(atPath: path)
-  }
-
-  @Test func aRunThatDivergesStopsAndSaysSo() throws {
-    var options = options
-    options.optimizer = try OptimizerChoice(named: "sgd")
-    options.learningRate = 1e30
-    options.clipping = GradientClipping()
-    let trainer = try Trainer(text: text, model: model, configuration: options)
-    let error = #expect(throws: TrainingError.self) { _ = try trainer.run() }
-    guard case .diverged(_, 10) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
   }
 
   @Test func weightsAreTakenOverByTheTokensText() throws {

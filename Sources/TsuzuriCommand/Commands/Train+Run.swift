@@ -39,14 +39,15 @@ extension Train {
   private func plan() throws -> TrainingPlan {
     let target = ModelFolder(folder.model)
     if !start.resume, !start.overwrite, target.holdsModel { throw CommandError.folderHoldsModel(folder.model) }
-    try target.checkCanBeCreated()
+    // A run that goes on has its folder; whether it can be written to is for its lock to say.
+    if !start.resume || !target.holdsModel { try target.checkCanBeCreated() }
     var plan = TrainingPlan(corpus: corpus, settings: settings(), source: nil)
     if start.resume, target.holdsModel {
-      let description = try target.readDescription()
-      if description.quantization != nil {
+      let description = try begunDescription(target)
+      if description?.quantization != nil {
         throw CommandError.quantizedModel(purpose: .resuming, folder: folder.model)
       }
-      let record = description.training
+      let record = description?.training
       plan.settings = settings(over: Settings.defaults.merging(record?.options ?? [:]) { $1 })
       if plan.corpus.isEmpty { plan.corpus = record?.corpus ?? [] }
       if corpus.isEmpty, plan.corpus.contains("-") {
@@ -72,6 +73,15 @@ extension Train {
     }
     try plan.settings.checkTraining()
     return plan
+  }
+
+  /// What the folder says of its run; nil where a run was killed before it could say anything.
+  private func begunDescription(_ target: ModelFolder) throws -> ModelDescription? {
+    do {
+      return try target.readDescription()
+    } catch ModelFolderError.noModel {
+      return nil
+    }
   }
 
   /// Refuses sizes that are not those of the model whose weights are taken.

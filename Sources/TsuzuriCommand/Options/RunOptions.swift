@@ -23,14 +23,21 @@ struct RunOptions: SettingsGroup {
     help: .setting("checkpoint-every", "Save after so many steps (500) or seconds (60s).", valueName: "n or ns"))
   var checkpointEvery: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: .setting(
+      "divergence-retries",
+      "How often a run that diverges goes back to its last good state, with half the learning rate, before it gives up.",
+      valueName: "n"))
+  var divergenceRetries: String?
+
   @Option(parsing: .unconditional, help: .setting("seed", "Where all chance comes from.", valueName: "n"))
   var seed: String?
 
   var given: [String: String?] {
     [
       "validation": validation, "epochs": epochs, "max-steps": maxSteps, "time-limit": timeLimit,
-      "checkpoint-every": checkpointEvery,
-      "seed": seed,
+      "checkpoint-every": checkpointEvery, "divergence-retries": divergenceRetries, "seed": seed,
     ]
   }
 }

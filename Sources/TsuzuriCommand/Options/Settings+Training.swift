@@ -12,8 +12,9 @@ extension Settings {
       sequenceLength: try wholeNumber("sequence-length", in: sizes), optimizer: try optimizer(), learningRate: rate,
       schedule: try schedule(), clipping: try clipping(), epochs: try wholeNumber("epochs", in: 1...1_000_000_000),
       maximumSteps: try wholeNumber("max-steps", in: 1...(.max), or: "none"), timeLimitSeconds: try timeLimit(),
-      checkpointInterval: try checkpointInterval(), seed: try seed(), shares: try wholeNumber("shares", in: 1...4096),
-      hasRandomWindows: flag("random-sequence-length"))
+      checkpointInterval: try checkpointInterval(),
+      divergenceRetries: try wholeNumber("divergence-retries", in: 0...1000), seed: try seed(),
+      shares: try wholeNumber("shares", in: 1...4096), hasRandomWindows: flag("random-sequence-length"))
     try Self.asUsage { try configuration.validate() }
     return configuration
   }

@@ -80,6 +80,8 @@ public struct TextComparison: Sendable {
   ) throws -> TextComparisonResult.Run {
     var training = training
     training.seed = seed
+    // Cells are compared at one learning rate: one that diverges there has diverged.
+    training.divergenceRetries = 0
     let trainer = try Trainer(text: text, model: model.configuration, configuration: training, threads: threads)
     let clock = PausableClock(clock)
     var plan = MeasurementPlan(count: measurements)

@@ -4,11 +4,14 @@ package import TsuzuriModel
 /// Everything that a run needs to go on as if it had never stopped.
 ///
 /// Dropout and initial weights are functions of the seed and the step (`CounterBasedGenerator`), so no generator's
-/// state is needed beside the step's number.
-package struct Checkpoint {
+/// state is needed beside the step's number. All of it is copied, so that it can be written while the run goes on.
+package struct Checkpoint: Sendable {
+  /// The version of the format that this build writes and reads.
+  package static let currentFormatVersion = 3
+
   /// The part that is not tensors: JSON in the file's metadata.
   package struct Header: Codable, Sendable {
-    package var formatVersion = 2
+    package var formatVersion = Checkpoint.currentFormatVersion
     /// The network's shape.
     package var model: ModelConfiguration
     /// The run's options.
@@ -29,9 +32,20 @@ package struct Checkpoint {
   /// The weights of the last step.
   package var parameters: FloatBuffer
   /// The optimizer's buffers, in the header's order.
-  package var optimizerState: [UnsafeMutableBufferPointer<Float>]
+  package var optimizerState: [FloatBuffer]
   /// The state of every lane.
   package var state: RecurrentState
-  /// What owns the optimizer's buffers: the optimizer, or buffers that were read.
-  package var owner: [AnyObject]
+}
+
+/// Where a checkpoint stands in `training/`.
+package struct StoredCheckpoint: Codable, Sendable, Hashable {
+  /// Its name in the folder.
+  package var file: String
+  /// The steps that it has behind it.
+  package var step: Int
+  /// The checksum of the file, in hexadecimal digits.
+  package var checksum: String
+
+  /// An index is a file like any other: a name in it must lead to a checkpoint and nowhere else.
+  var hasPlainName: Bool { CheckpointFolder.isCheckpoint(file) }
 }

@@ -1,68 +1,128 @@
 internal import Foundation
+internal import Synchronization
 internal import TsuzuriArchive
+internal import TsuzuriKernels
 internal import TsuzuriModel
 internal import TsuzuriModelFolder
 internal import TsuzuriText
 
 extension Trainer {
   /// Makes the folder ready: a new run's is emptied of an older one's files, a resumed run's log is cut back.
+  ///
+  /// A kill at any moment of it leaves either the older run, or a folder that says that a run was about to begin, or one
+  /// that this run can go on from.
   func prepareFolder() throws {
-    guard let destination, !isPrepared else { return }
+    guard let destination, let checkpoints, !isPrepared else { return }
     isPrepared = true
     let folder = destination.folder
     if isResumed {
+      try checkpoints.removeLeftovers()
       try log?.cut(afterStep: progress.loggedStep)
-      return
+    } else {
+      // Without it nobody takes the older run's options for those of this one.
+      try remove(folder.configurationPath)
+      try checkpoints.begin()
+      try remove(folder.weightsPath)
+      try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath)
+      try log?.begin()
+      // From here on there is something to go on from, the weights that another model gave included.
+      saveCheckpoint()
+      try waitUntilSaved { _ in }
     }
-    try checkpoints?.clear()
-    if FileManager.default.fileExists(atPath: folder.weightsPath) {
-      try FileManager.default.removeItem(atPath: folder.weightsPath)
-    }
-    try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath)
-    try writeDescription()
-    try log?.begin()
-    // From here on there is something to go on from, the weights that another model gave included.
-    try saveCheckpoint()
+    // A run that was killed while it began may lack either.
+    if !exists(folder.vocabularyPath) { try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath) }
+    if !exists(folder.configurationPath) { try folder.write(description(of: destination)) }
   }
 
-  /// Saves a checkpoint; while nothing was measured yet, the weights as they are become the folder's model.
-  func save(_ onEvent: (TrainingEvent) throws -> Void) throws {
-    guard checkpoints != nil else { return }
-    if progress.bestValidationLoss == nil {
-      try writeModel(LanguageModel(model, layout: step.layout, parameters: step.snapshot()))
-    }
-    try saveCheckpoint()
-    try onEvent(.checkpointSaved(step: progress.step))
+  /// Has a checkpoint saved; while nothing was measured yet, the weights as they are become the folder's model.
+  func save() {
+    // Weights that are not finite are no state to go on from: the step that comes next finds out, and goes back.
+    guard saving != nil, hasFiniteWeights else { return }
+    let parameters = step.snapshot()
+    if progress.bestValidationLoss == nil { writeModel(parameters) }
+    saveCheckpoint(parameters)
   }
 
-  private func saveCheckpoint() throws {
-    guard let checkpoints else { return }
+  /// Tells of the checkpoints that were saved meanwhile.
+  ///
+  /// - Throws: ``TrainingError/notSaved(_:bytes:lastStep:)`` where one could not be.
+  func tellWhatIsSaved(_ onEvent: (TrainingEvent) throws -> Void) throws {
+    guard let saving else { return }
+    do {
+      for step in try saving.takeSavedSteps() {
+        lastSavedStep = step
+        try onEvent(.checkpointSaved(step: step))
+      }
+    } catch let error as ArchiveError {
+      throw notSaved(error)
+    }
+  }
+
+  /// Waits until everything is on the disk.
+  func waitUntilSaved(_ onEvent: (TrainingEvent) throws -> Void) throws {
+    saving?.wait()
+    try tellWhatIsSaved(onEvent)
+  }
+
+  /// The error for what could not be written.
+  func notSaved(_ error: ArchiveError) -> TrainingError {
+    let copies = 1 + step.optimizer.stateBuffers.count
+    return .notSaved(
+      "\(error)", bytes: copies * step.layout.parameterCount * MemoryLayout<Float>.size, lastStep: lastSavedStep)
+  }
+
+  private func saveCheckpoint(_ parameters: FloatBuffer? = nil) {
+    guard let saving, let checkpoints else { return }
+    let checkpoint = checkpoint(parameters ?? step.snapshot())
+    let (log, good) = (log, goodState)
+    saving.add {
+      // A checkpoint that knows of a line must not outlive it.
+      try log?.synchronize()
+      try checkpoints.save(checkpoint, good: good.stored.withLock { $0 })
+      return checkpoint.header.progress.step
+    }
+  }
+
+  /// A copy of all that the next step reads.
+  func checkpoint(_ parameters: FloatBuffer) -> Checkpoint {
     let optimizer = step.optimizer
-    try checkpoints.save(
-      Checkpoint(
-        header: .init(
-          model: model, training: configuration, corpusFingerprint: text.fingerprint, environment: Self.environment,
-          progress: progress, optimizerSteps: optimizer.stepCount,
-          optimizerBuffers: optimizer.stateBuffers.map(\.name)),
-        parameters: step.parameters, optimizerState: optimizer.stateBuffers.map(\.values), state: step.state,
-        owner: [optimizer]))
+    return Checkpoint(
+      header: .init(
+        model: model, training: configuration, corpusFingerprint: text.fingerprint, environment: Self.environment,
+        progress: progress, optimizerSteps: optimizer.stepCount, optimizerBuffers: optimizer.stateBuffers.map(\.name)),
+      parameters: parameters,
+      optimizerState: optimizer.stateBuffers.map { buffer in
+        let copy = FloatBuffer(count: buffer.values.count)
+        _ = copy.all.update(from: buffer.values)
+        return copy
+      }, state: step.state)
   }
 
-  /// Makes `model` the folder's model.
-  func writeModel(_ model: LanguageModel) throws {
-    guard let destination else { return }
-    try model.writeWeights(to: destination.folder.weightsPath)
-    try writeDescription()
+  /// Has `parameters` written as the folder's model; nobody may change them any more.
+  func writeModel(_ parameters: FloatBuffer) {
+    guard let saving, let destination else { return }
+    let (layout, model, folder) = (step.layout, model, destination.folder)
+    let description = description(of: destination)
+    saving.add {
+      let writer = layout.writer(for: parameters, metadata: model.archiveMetadata)
+      try withExtendedLifetime(parameters) { try writer.write(to: folder.weightsPath) }
+      try folder.write(description)
+      return nil
+    }
   }
 
-  private func writeDescription() throws {
-    guard let destination else { return }
+  private func description(of destination: Destination) -> ModelDescription {
     var record = destination.record
     record.steps = progress.step
     record.tokens = progress.tokens
     record.validationLoss = progress.bestValidationLoss
     record.environment = Self.environment
-    try destination.folder.write(
-      .init(architecture: model, tokenizer: destination.tokenizer.configuration, training: record))
+    return ModelDescription(architecture: model, tokenizer: destination.tokenizer.configuration, training: record)
+  }
+
+  private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  private func remove(_ path: String) throws {
+    if exists(path) { try FileManager.default.removeItem(atPath: path) }
   }
 }

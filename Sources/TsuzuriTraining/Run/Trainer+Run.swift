@@ -1,29 +1,40 @@
 internal import Foundation
+internal import TsuzuriArchive
 internal import TsuzuriData
 internal import TsuzuriKernels
 internal import TsuzuriModel
 
 extension Trainer {
-  /// How many steps in a row may fail to give a finite gradient before the run gives up.
-  private static let toleratedSkips = 10
-
   /// Runs to the end, or until it is asked to stop; then everything is saved.
   ///
   /// - Parameters:
   ///   - clock: what time limits, speeds and the log's seconds are read from.
   ///   - onEvent: is told what happens, on the calling thread; what it throws ends the run.
   ///   - shouldStop: is asked before each step and during validation.
-  /// - Throws: ``TrainingError/diverged(step:steps:)``; `ArchiveError` and others that name the file where the folder cannot
-  ///   be written.
+  /// - Throws: ``TrainingError/diverged(step:setbacks:learningRate:kept:)``;
+  ///   ``TrainingError/notSaved(_:bytes:lastStep:)`` where the folder cannot be written.
   public func run(
     clock: some Clock<Duration> = ContinuousClock(), onEvent: (TrainingEvent) throws -> Void = { _ in },
     shouldStop: () -> Bool = { false }
+  ) throws -> TrainingResult {
+    // Nobody may find the folder half written after this returns, whichever way it does.
+    defer { saving?.wait() }
+    do {
+      return try train(clock: clock, onEvent: onEvent, shouldStop: shouldStop)
+    } catch let error as ArchiveError {
+      throw notSaved(error)
+    }
+  }
+
+  private func train(
+    clock: some Clock<Duration>, onEvent: (TrainingEvent) throws -> Void, shouldStop: () -> Bool
   ) throws -> TrainingResult {
     for notice in notices { try onEvent(.notice(notice)) }
     if progress.isFinished {
       try onEvent(.notice("the run is finished; it is left as it is."))
       return result(isInterrupted: false)
     }
+    if let divergence { throw divergence }
     try prepareFolder()
     try onEvent(
       .started(
@@ -45,13 +56,18 @@ extension Trainer {
       if isDone { break }
       if shouldStop() { return try stop(onEvent) }
       try takeStep(seconds: seconds, onEvent: onEvent)
+      // A run that went back was saved where it went to.
+      savedStep = min(savedStep, progress.step)
       let isDue =
         switch configuration.checkpointInterval {
         case .steps(let steps): progress.step - savedStep >= steps
         case .seconds(let interval): progress.seconds - savedSeconds >= interval
         }
-      if isDue && !isDone {
-        try save(onEvent)
+      try tellWhatIsSaved(onEvent)
+      // So many steps are so many steps; so many seconds may be a few more, rather than wait for a slow disk.
+      if isDue && !isDone, isCountedInSteps || saving?.isBusy != true {
+        if isCountedInSteps { try waitUntilSaved(onEvent) }
+        save()
         (savedSeconds, savedStep) = (seconds(), progress.step)
       }
     }
@@ -59,8 +75,13 @@ extension Trainer {
       guard try validate(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else { return try stop(onEvent) }
     }
     progress.isFinished = true
-    try save(onEvent)
+    save()
+    try waitUntilSaved(onEvent)
     return result(isInterrupted: false)
+  }
+
+  private var isCountedInSteps: Bool {
+    if case .steps = configuration.checkpointInterval { true } else { false }
   }
 
   /// Whether one of the run's bounds is reached.
@@ -83,7 +104,8 @@ extension Trainer {
   }
 
   private func takeStep(seconds: () -> Double, onEvent: (TrainingEvent) throws -> Void) throws {
-    var rate = progress.scheduler.learningRate(step: progress.step, progress: share)
+    let candidate = goodStateCandidate()
+    var rate = progress.scheduler.learningRate(step: progress.step, progress: share) * progress.rateFactor
     if configuration.hasRandomWindows {
       rate *= Double(batcher.rowCount(ofStep: progress.window)) / Double(configuration.sequenceLength)
     }
@@ -96,25 +118,24 @@ extension Trainer {
     progress.tokens += outcome.tokens
     progress.stepSeconds += duration
     progress.reportSeconds += duration
+    progress.learningRate = rate
+    progress.gradientNorm = outcome.gradientNorm
     if outcome.isApplied {
-      progress.skippedInARow = 0
       progress.lossSum += outcome.loss * Double(outcome.tokens)
       progress.lossTokens += outcome.tokens
     } else {
-      progress.skippedInARow += 1
+      progress.skippedSteps += 1
       try onEvent(.notice("step \(progress.step): the loss or the gradient is not finite; the step is not taken."))
-      if progress.skippedInARow >= Self.toleratedSkips {
-        throw TrainingError.diverged(step: progress.step, steps: progress.skippedInARow)
-      }
     }
-    progress.learningRate = rate
-    progress.gradientNorm = outcome.gradientNorm
+    progress.lostInARow = isLost(outcome) ? progress.lostInARow + 1 : 0
+    if progress.lostInARow == 0, let candidate { keep(candidate) }
     let report = report()
     if progress.window == batcher.stepCount {
       progress.window = 0
       progress.epoch += 1
       batcher.cut(for: progress.epoch, by: configuration)
     }
+    if hasDiverged(after: outcome, isLast: isDone) { return try goBack(onEvent) }
     try onEvent(.stepped(report))
     // A step that is followed by a validation gets one line, which tells of both.
     let isMeasured = text.validation != nil && (progress.window == 0 || isDone)
@@ -137,8 +158,10 @@ extension Trainer {
   }
 
   private func write(_ report: TrainingReport, _ onEvent: (TrainingEvent) throws -> Void) throws {
-    try log?.append(report, resumedFromStep: resumedFromStep)
-    resumedFromStep = nil
+    try log?.append(
+      report, resumedFromStep: resumedFromStep, wentBackFromStep: progress.wentBackFromStep,
+      skippedSteps: progress.skippedSteps)
+    (resumedFromStep, progress.wentBackFromStep) = (nil, nil)
     progress.loggedStep = report.step
     (progress.lossSum, progress.lossTokens, progress.reportSeconds) = (0, 0, 0)
     progress.reportedLoss = report.loss
@@ -182,12 +205,13 @@ extension Trainer {
     let bits = validation.utf8Count.map { score.codeNats / natsPerBit / Double(max(1, $0)) }
     progress.scheduler.observe(validationLoss: loss)
     progress.validatedStep = progress.step
-    let isBest = loss < progress.bestValidationLoss ?? .infinity
+    // A model that has lost its way is not the best, even if it is the first to be measured.
+    let isBest = loss < progress.bestValidationLoss ?? lossLimit
     let report = report(validationLoss: loss, bitsPerByte: bits)
     if isBest {
       progress.bestValidationLoss = loss
       best = snapshot
-      try writeModel(model)
+      writeModel(snapshot)
     }
     try write(report, onEvent)
     try onEvent(.validated(report, isBest: isBest))
@@ -200,12 +224,13 @@ extension Trainer {
       tokensPerSecond: progress.stepSeconds > 0 ? Double(progress.tokens) / progress.stepSeconds : 0,
       trainingLoss: progress.reportedLoss
         ?? (progress.lossTokens > 0 ? progress.lossSum / Double(progress.lossTokens) : nil),
-      validationLoss: progress.bestValidationLoss,
+      validationLoss: progress.bestValidationLoss, skippedSteps: progress.skippedSteps, setbacks: progress.setbacks,
       parameters: step.layout.parameterCount, isInterrupted: isInterrupted)
   }
 
   private func stop(_ onEvent: (TrainingEvent) throws -> Void) throws -> TrainingResult {
-    try save(onEvent)
+    save()
+    try waitUntilSaved(onEvent)
     return result(isInterrupted: true)
   }
 }

@@ -47,6 +47,15 @@ public final class Trainer {
   /// Whether the run goes on from a checkpoint, and whether the folder is ready for it.
   let isResumed: Bool
   var isPrepared = false
+  /// What writes into the folder beside the run.
+  let saving: SavingQueue?
+  /// The step of the newest checkpoint.
+  var lastSavedStep: Int?
+  /// The step of the last good state, and where it is.
+  var goodStep: Int?
+  let goodState: GoodState
+  /// The good state of a run without a folder.
+  var goodInMemory: Checkpoint?
   /// The step that the run went on from, until a line of the log has told of it.
   var resumedFromStep: Int?
   var best: FloatBuffer?
@@ -101,8 +110,12 @@ public final class Trainer {
       self.checkpoints = checkpoints
       log = TrainingLog(path: destination.folder.logPath)
       var found: [String] = []
-      if resumes { loaded = try checkpoints.loadNewest { found.append($0) } }
+      let newest = resumes ? try checkpoints.loadNewest { found.append($0) } : nil
+      loaded = newest?.checkpoint
+      goodState = GoodState(newest?.good)
+      goodStep = newest?.good?.step
       notices = found
+      saving = SavingQueue()
       if let loaded {
         try Self.check(
           loaded.header, model: model, configuration: configuration, text: text, folder: destination.folder)
@@ -118,6 +131,7 @@ public final class Trainer {
         parameters = loaded.parameters
         progress = loaded.header.progress
         resumedFromStep = progress.step
+        lastSavedStep = progress.step
         if progress.bestValidationLoss != nil {
           do {
             best = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
@@ -126,13 +140,15 @@ public final class Trainer {
             progress.bestValidationLoss = nil
           }
         }
-      } else if resumes, FileManager.default.fileExists(atPath: destination.folder.weightsPath) {
+      } else if resumes, !checkpoints.isBegun,
+        FileManager.default.fileExists(atPath: destination.folder.weightsPath)
+      {
         throw TrainingError.nothingToResume(folder: destination.folder.path)
       } else if resumes {
         notices.append("\(destination.folder.path): no checkpoint was saved yet; training starts from the beginning.")
       }
     } else {
-      (lock, checkpoints, log) = (nil, nil, nil)
+      (lock, checkpoints, log, saving, goodState) = (nil, nil, nil, nil, GoodState(nil))
     }
     isResumed = loaded != nil
     self.threads = max(1, threads)
@@ -140,20 +156,28 @@ public final class Trainer {
       model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)))
     if let loaded {
       step.state = loaded.state
-      let values = Dictionary(uniqueKeysWithValues: zip(loaded.header.optimizerBuffers, loaded.optimizerState))
-      // The checkpoint owns what the values point to.
-      try withExtendedLifetime(loaded) {
-        try step.optimizer.restore(stepCount: loaded.header.optimizerSteps) {
-          values[$0].map { UnsafeBufferPointer($0) }
-        }
-      }
+      try restoreOptimizer(loaded)
     }
   }
 
-  deinit { lock?.release() }
+  deinit { close() }
 
   /// Gives the folder back to others. A trainer that is released does so by itself.
-  public func close() { lock?.release() }
+  public func close() {
+    saving?.wait()
+    lock?.release()
+  }
+
+  /// Takes over what the optimizer remembered.
+  func restoreOptimizer(_ checkpoint: Checkpoint) throws {
+    let values = Dictionary(uniqueKeysWithValues: zip(checkpoint.header.optimizerBuffers, checkpoint.optimizerState))
+    // The checkpoint owns what the values point to.
+    try withExtendedLifetime(checkpoint) {
+      try step.optimizer.restore(stepCount: checkpoint.header.optimizerSteps) {
+        values[$0].map { UnsafeBufferPointer($0.all) }
+      }
+    }
+  }
 
   /// The weights with the lowest validation loss so far; without validation, the last ones.
   public var bestModel: LanguageModel {
@@ -174,11 +198,17 @@ public final class Trainer {
   public static var availableProcessors: Int { WorkerPool.availableProcessors }
 
   /// The options that the folder's unfinished or finished run was begun with; nil where no checkpoint was saved.
+  ///
+  /// - Throws: `ArchiveError.folderInUse` while a run writes there, ``TrainingError`` where no checkpoint is whole.
   public static func storedRun(
     in folder: ModelFolder
   ) throws -> (model: ModelConfiguration, configuration: TrainingConfiguration, isFinished: Bool)? {
-    try CheckpointFolder(folder.trainingPath).loadNewest().map {
-      ($0.header.model, $0.header.training, $0.header.progress.isFinished)
+    // A run that goes on replaces what is read here.
+    let lock = try FolderLock(folder.path)
+    defer { lock.release() }
+    return try CheckpointFolder(folder.trainingPath).loadNewest().map {
+      let header = $0.checkpoint.header
+      return (header.model, header.training, header.progress.isFinished)
     }
   }
 
@@ -233,6 +263,7 @@ public final class Trainer {
     try require("--epochs", stored, given, \.epochs)
     try require("--max-steps", stored, given, \.maximumSteps)
     try require("--time-limit", stored, given, \.timeLimitSeconds)
+    try require("--divergence-retries", stored, given, \.divergenceRetries)
     try require("--seed", stored, given, \.seed)
     try require("--shares", stored, given, \.shares)
     guard header.model == model, header.corpusFingerprint == text.fingerprint else {

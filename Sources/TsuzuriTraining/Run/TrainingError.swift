@@ -1,7 +1,26 @@
+/// What a run that has diverged leaves behind.
+public enum KeptWeights: Hashable, Sendable {
+  /// The weights with the lowest validation loss.
+  case measured
+  /// The last good state, that of this step.
+  case step(Int)
+  /// Nothing: no step could be taken.
+  case none
+
+  fileprivate var sentence: String {
+    switch self {
+    case .measured: "The model keeps the weights that were measured best. Train again with a lower --learning-rate."
+    case .step(let step): "The model keeps the weights of step \(step). Train again with a lower --learning-rate."
+    case .none: "No step could be taken. Begin with other weights, or with a lower --learning-rate."
+    }
+  }
+}
+
 /// Why a run cannot begin or go on.
 public enum TrainingError: Error, Hashable, CustomStringConvertible {
-  /// The loss or the gradient was not finite for several steps in a row.
-  case diverged(step: Int, steps: Int)
+  /// The loss or the gradient was lost for several steps in a row, also after the run had gone back to a good state so
+  /// often; the rate is that of the last attempt.
+  case diverged(step: Int, setbacks: Int, learningRate: Double, kept: KeptWeights)
   /// The checkpoint belongs to a run with other options.
   case otherRun(folder: String, what: String, stored: String, given: String)
   /// The corpus is not the one that the run began with.
@@ -10,13 +29,18 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case damagedCheckpoint(folder: String, reason: String)
   /// A model stands there that cannot be gone on with.
   case nothingToResume(folder: String)
+  /// What a run needs to go on cannot be written; `bytes` is the size of a checkpoint, `lastStep` that of the last one.
+  case notSaved(_ reason: String, bytes: Int, lastStep: Int?)
 
   /// The message.
   public var description: String {
     switch self {
-    case .diverged(let step, let steps):
-      "step \(step): the loss or the gradient was not a finite number for \(steps) steps in a row. "
-        + "Train again with a lower --learning-rate."
+    case .diverged(let step, let setbacks, let learningRate, let kept):
+      "step \(step): training has diverged: the loss is not finite, or more than ten times that of a blind guess, "
+        + (setbacks == 0
+          ? "with a learning rate of \(learningRate). "
+          : "also after it went back \(setbacks == 1 ? "once" : "\(setbacks) times"), at last with a learning rate of "
+            + "\(learningRate). ") + kept.sentence
     case .otherRun(let folder, let what, let stored, let given):
       "\(folder): the run was begun with \(what) \(stored), and \(given) was asked for. "
         + "Resume without that option, or begin anew with --overwrite."
@@ -29,6 +53,13 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .nothingToResume(let folder):
       "\(folder): expected a checkpoint in \(folder)/training, found none, but a trained model. "
         + "Begin anew with --overwrite, or train another model from its weights with --init-from."
+    case .notSaved(let reason, let bytes, let lastStep):
+      "\(reason) A checkpoint takes \(Self.size(bytes)); "
+        + (lastStep.map { "the run can go on after step \($0) with --resume." } ?? "nothing was saved yet.")
     }
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    bytes < 1_000_000 ? "\(max(1, bytes / 1000)) kB" : "\(bytes / 1_000_000) MB"
   }
 }

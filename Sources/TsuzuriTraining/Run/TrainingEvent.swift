@@ -73,6 +73,10 @@ public struct TrainingResult: Sendable, Hashable {
   public var trainingLoss: Double?
   /// The best loss on the validation text, whose weights the model has; nil without validation.
   public var validationLoss: Double?
+  /// Steps that were not taken because the loss or the gradient was not finite.
+  public var skippedSteps: Int
+  /// How often the run went back to a good state, with half the learning rate.
+  public var setbacks: Int
   /// The number of parameters.
   public var parameters: Int
   /// Whether the run was asked to stop before its end.

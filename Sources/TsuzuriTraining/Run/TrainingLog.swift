@@ -5,13 +5,13 @@ internal import TsuzuriArchive
 ///
 /// A run that goes on from a checkpoint first takes away the lines that were written after it, which it is about to write
 /// again; the next line says from which step it went on.
-struct TrainingLog {
+struct TrainingLog: Sendable {
   private let path: String
 
   init(path: String) { self.path = path }
 
   /// Begins an empty log.
-  func begin() throws { try write("", appending: false) }
+  func begin() throws { try AtomicFile.replace(path, with: "") }
 
   /// Keeps the lines up to that of `step`. A log that somebody took away begins anew.
   func cut(afterStep step: Int) throws {
@@ -24,8 +24,10 @@ struct TrainingLog {
     try AtomicFile.replace(path, with: kept.map { $0 + "\n" }.joined())
   }
 
-  /// Adds a report.
-  func append(_ report: TrainingReport, resumedFromStep: Int? = nil) throws {
+  /// Adds a report. What is out of the ordinary is told only where there is something to tell.
+  func append(
+    _ report: TrainingReport, resumedFromStep: Int? = nil, wentBackFromStep: Int? = nil, skippedSteps: Int = 0
+  ) throws {
     var fields = [
       "\"step\":\(report.step)", "\"epoch\":\(report.epoch)", "\"tokens\":\(report.tokens)",
       "\"seconds\":\(number(report.seconds, digits: 3))", "\"loss\":\(number(report.loss))",
@@ -33,9 +35,11 @@ struct TrainingLog {
       "\"tokens_per_second\":\(number(report.tokensPerSecond, digits: 1))",
     ]
     if let resumedFromStep { fields.append("\"resumed_from_step\":\(resumedFromStep)") }
+    if let wentBackFromStep { fields.append("\"went_back_from_step\":\(wentBackFromStep)") }
+    if skippedSteps > 0 { fields.append("\"skipped_steps\":\(skippedSteps)") }
     if let loss = report.validationLoss { fields.append("\"validation_loss\":\(number(loss))") }
     if let bits = report.validationBitsPerByte { fields.append("\"validation_bits_per_byte\":\(number(bits))") }
-    try write("{\(fields.joined(separator: ","))}\n", appending: true)
+    try AppendedFile.append("{\(fields.joined(separator: ","))}\n", to: path)
   }
 
   /// A JSON number; `null` where JSON has none.
@@ -46,25 +50,10 @@ struct TrainingLog {
     return "\((value * scale).rounded() / scale)"
   }
 
-  private func write(_ text: String, appending: Bool) throws {
-    guard let file = fopen(path, appending ? "a" : "w") else { throw TrainingLogError(path: path, code: errno) }
-    defer { fclose(file) }
-    var text = text
-    let written = text.withUTF8 { fwrite($0.baseAddress, 1, $0.count, file) == $0.count }
-    if !written || fflush(file) != 0 { throw TrainingLogError(path: path, code: errno) }
-  }
+  /// Waits until the lines are on the disk.
+  func synchronize() throws { try AppendedFile.synchronize(path) }
 
   private struct StepOfLine: Decodable {
     var step: Int
-  }
-}
-
-/// Why a line cannot be written.
-struct TrainingLogError: Error, CustomStringConvertible {
-  var path: String
-  var code: Int32
-  var description: String {
-    "\(path): cannot be written: \(String(cString: strerror(code))). Free some space or choose another folder, "
-      + "and go on with --resume."
   }
 }

@@ -30,17 +30,36 @@ package struct TrainingProgress: Codable, Sendable, Hashable {
   package var gradientNorm = 0.0
   /// The loss of the last line of the log.
   package var reportedLoss: Double?
-  /// Steps in a row that were not applied because something was not finite.
-  package var skippedInARow = 0
+  /// Steps in a row whose loss or gradient was not finite, or whose loss was absurd.
+  package var lostInARow = 0
+  /// Steps that were not taken because something was not finite, those after which the run went back included.
+  package var skippedSteps = 0
+  /// How often the run went back to a good state.
+  package var setbacks = 0
+  /// What setbacks have left of the schedule's rate.
+  package var rateFactor = 1.0
+  /// The step from which the run went back, until a line of the log has told of it.
+  package var wentBackFromStep: Int?
+  /// Where the run gave up, and the rate that it had.
+  package var divergence: Divergence?
   /// Whether the run has reached its end.
   package var isFinished = false
 
   /// The step of the last line of the log.
   package var loggedStep = 0
 
+  /// The end of a run that went astray too often.
+  package struct Divergence: Codable, Sendable, Hashable {
+    package var step: Int
+    package var learningRate: Double
+  }
+
   /// Whether a run can be there at all.
   package var isPossible: Bool {
-    let counts = [step, epoch, closedEpochs, window, tokens, lossTokens, skippedInARow, loggedStep]
+    let counts = [
+      step, epoch, closedEpochs, window, tokens, lossTokens, lostInARow, skippedSteps, setbacks, loggedStep,
+    ]
+    guard rateFactor > 0 && rateFactor <= 1 else { return false }
     return counts.allSatisfy { $0 >= 0 && $0 < 1 << 60 } && closedEpochs <= epoch && seconds >= 0 && stepSeconds >= 0
   }
 

@@ -1,0 +1,53 @@
+internal import Dispatch
+internal import Synchronization
+
+/// Writes what a run keeps, beside the run: one job after the other, in the order they came, on a thread of its own.
+///
+/// The order is what a checkpoint rests on: the log, the weights and the good state that it speaks of are on the disk
+/// before it. So after a job that failed no later one is done.
+final class SavingQueue: Sendable {
+  private struct State {
+    var waiting = 0
+    var savedSteps: [Int] = []
+    var failure: (any Error)?
+  }
+
+  private let queue = DispatchQueue(label: "tsuzuri.saving")
+  private let state = Mutex(State())
+
+  /// Whether something is still to be written.
+  var isBusy: Bool { waiting > 0 }
+
+  /// How many jobs have not ended.
+  var waiting: Int { state.withLock { $0.waiting } }
+
+  /// Adds a job; it may give back the step of which a checkpoint is saved now.
+  func add(_ job: @escaping @Sendable () throws -> Int?) {
+    state.withLock { $0.waiting += 1 }
+    queue.async { [self] in
+      var result: Result<Int?, any Error> = .success(nil)
+      if state.withLock({ $0.failure == nil }) { result = Result(catching: job) }
+      state.withLock { state in
+        state.waiting -= 1
+        switch result {
+        case .success(let step): if let step { state.savedSteps.append(step) }
+        case .failure(let error): state.failure = error
+        }
+      }
+    }
+  }
+
+  /// The steps of the checkpoints that were saved since the last call.
+  ///
+  /// - Throws: what a job threw, over and over.
+  func takeSavedSteps() throws -> [Int] {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      defer { state.savedSteps = [] }
+      return state.savedSteps
+    }
+  }
+
+  /// Waits until all jobs have ended.
+  func wait() { queue.sync {} }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+import _TestSupport
+
+/// A run that is broken off again and again, beside the same run that never is.
+final class TrainingTrial {
+  let folder: TestFolder
+  /// What the run is told, but for its folder and threads.
+  let options: [String]
+  /// What the undisturbed run ended in.
+  private let weights: [UInt8]
+  private let log: [String]
+
+  /// Small enough that a run takes about a second, and is in the middle of writing most of the time.
+  static let size = [
+    "--hidden-size", "20", "--embedding-size", "12", "--layers", "2", "--batch-size", "6", "--sequence-length", "24",
+    "--checkpoint-every", "4", "--quiet",
+  ]
+
+  /// Trains once without a disturbance.
+  init(_ options: [String], steps: Int) throws {
+    folder = try TestFolder(inMemory: true)
+    let story = TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt"
+    try folder.write("story.txt", String(contentsOfFile: story, encoding: .utf8))
+    self.options = ["train", "story.txt", "--max-steps", "\(steps)", "--epochs", "1000"] + Self.size + options
+    let whole = try TestCommand().run(self.options + ["--model", "whole", "--threads", "1"], in: folder)
+    try #require(whole.status == 0, "\(whole.errors)")
+    weights = try folder.bytes("whole/model.safetensors")
+    log = try Self.lines(folder.text("whole/log.jsonl")).map(\.without)
+  }
+
+  /// Starts the run, or goes on with it.
+  func start(threads: Int, fault: String? = nil, _ more: [String] = ["--resume"]) throws -> RunningCommand {
+    try TestCommand().start(
+      options + ["--model", "broken", "--threads", "\(threads)"] + more, in: folder,
+      environment: fault.map { ["TSUZURI_FAULT": $0] } ?? [:])
+  }
+
+  /// Lets the run come to its end, and compares what it ended in with the undisturbed one.
+  func finish(threads: Int = 2) throws {
+    let outcome = try start(threads: threads).wait()
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    try compare()
+  }
+
+  /// Compares a finished run with the undisturbed one.
+  func compare() throws {
+    #expect(try folder.bytes("broken/model.safetensors") == weights, "other weights")
+    let lines = try Self.lines(folder.text("broken/log.jsonl"))
+    #expect(lines.map(\.without) == log, "other lines")
+    for line in lines { if let from = line.resumedFrom { #expect(from <= line.step) } }
+    // What a crash leaves behind does not add up: the index, two checkpoints and what each of them could go back to.
+    let kept = try FileManager.default.contentsOfDirectory(atPath: folder["broken/training"])
+    #expect(kept.count <= 5, "\(kept)")
+    #expect(!kept.contains { $0.hasSuffix(".writing") }, "\(kept)")
+  }
+
+  /// How many lines of the log name the step that the run went on from.
+  func resumptions() throws -> Int { try Self.lines(folder.text("broken/log.jsonl")).count { $0.resumedFrom != nil } }
+
+  /// Throws the broken run away.
+  func remove() throws { try FileManager.default.removeItem(atPath: folder["broken"]) }
+
+  private struct Line {
+    var step: Int
+    var resumedFrom: Int?
+    /// The line without what the clock and the interruptions decide.
+    var without: String
+  }
+
+  private static func lines(_ text: String) throws -> [Line] {
+    try text.split(separator: "\n").map { line in
+      var fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      let (step, from) = (fields["step"] as? Int, fields["resumed_from_step"] as? Int)
+      for name in ["seconds", "tokens_per_second", "resumed_from_step"] { fields[name] = nil }
+      let rest = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+      return Line(step: try #require(step), resumedFrom: from, without: rest)
+    }
+  }
+}
