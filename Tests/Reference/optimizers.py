@@ -1,4 +1,4 @@
-"""What PyTorch's AdamW, SGD and gradient clipping do to a handful of parameters, in float64.
+"""What PyTorch's optimizers and gradient clipping do to a handful of parameters, in float64.
 
 Writes optimizers.json and clipping.json in Tests/TsuzuriTrainingTests/Resources.
 Run: python3 Tests/Reference/optimizers.py (needs torch).
@@ -27,25 +27,46 @@ def gradients(step):
     return torch.tensor(values)
 
 
-def case(name, kind, learningRate, weightDecay=0.0, momentum=0.0, nesterov=False, betas=(0.9, 0.999), epsilon=1e-8):
+OPTIMIZERS = {
+    "adamw": lambda p, c: torch.optim.AdamW(
+        p, betas=(c["beta1"], c["beta2"]), eps=c["epsilon"], weight_decay=c["weightDecay"]),
+    "adam": lambda p, c: torch.optim.Adam(
+        p, betas=(c["beta1"], c["beta2"]), eps=c["epsilon"], weight_decay=c["weightDecay"]),
+    "sgd": lambda p, c: torch.optim.SGD(
+        p, momentum=c["momentum"], nesterov=c["nesterov"], weight_decay=c["weightDecay"]),
+    "rmsprop": lambda p, c: torch.optim.RMSprop(
+        p, alpha=c["alpha"], eps=c["epsilon"], momentum=c["momentum"], centered=c["centered"],
+        weight_decay=c["weightDecay"]),
+    "adagrad": lambda p, c: torch.optim.Adagrad(p, eps=c["epsilon"], weight_decay=c["weightDecay"]),
+    "asgd": lambda p, c: torch.optim.ASGD(p, lr=c["learningRate"], lambd=0, t0=0, weight_decay=c["weightDecay"]),
+}
+# Our names of what PyTorch remembers.
+STATE = {
+    "exp_avg": "first_moment", "exp_avg_sq": "second_moment", "momentum_buffer": "velocity", "square_avg": "square",
+    "grad_avg": "mean", "sum": "sum", "ax": "average",
+}
+
+
+def case(name, kind, learningRate, weightDecay=0.0, **options):
+    options = {
+        "momentum": 0.0, "nesterov": False, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "alpha": 0.99,
+        "centered": False, **options,
+    }
+    options = {"learningRate": learningRate, "weightDecay": weightDecay, **options}
     tensor = parameters()
-    if kind == "adamw":
-        optimizer = torch.optim.AdamW([tensor], betas=betas, eps=epsilon, weight_decay=weightDecay)
-    else:
-        optimizer = torch.optim.SGD([tensor], momentum=momentum, nesterov=nesterov, weight_decay=weightDecay)
+    optimizer = OPTIMIZERS[kind]([tensor], options)
     steps = []
     for s in range(STEPS):
-        optimizer.param_groups[0]["lr"] = learningRate * (1 - 0.1 * s)
+        rate = learningRate * (1 - 0.1 * s)
+        optimizer.param_groups[0]["lr"] = rate
+        if "eta" in optimizer.state[tensor]:
+            # ASGD takes a new rate a step later; ours, like the others, at once.
+            optimizer.state[tensor]["eta"].fill_(rate)
         tensor.grad = gradients(s)
         optimizer.step()
         steps.append(numbers(tensor))
-    names = {"exp_avg": "first_moment", "exp_avg_sq": "second_moment", "momentum_buffer": "velocity"}
-    state = {names[k]: numbers(v) for k, v in optimizer.state[tensor].items() if k in names and v is not None}
-    return {
-        "name": name, "optimizer": kind, "learningRate": learningRate, "weightDecay": weightDecay,
-        "momentum": momentum, "nesterov": nesterov, "beta1": betas[0], "beta2": betas[1], "epsilon": epsilon,
-        "parameters": steps, "state": state,
-    }
+    state = {STATE[k]: numbers(v) for k, v in optimizer.state[tensor].items() if k in STATE and v is not None}
+    return {"name": name, "optimizer": kind, **options, "parameters": steps, "state": state}
 
 
 write("TsuzuriTrainingTests", "optimizers", "optimizers.py", {
@@ -53,13 +74,23 @@ write("TsuzuriTrainingTests", "optimizers", "optimizers.py", {
     "cases": [
         case("AdamW", "adamw", 0.002),
         case("AdamW with weight decay", "adamw", 0.01, weightDecay=0.1),
-        case("AdamW with other betas and a large epsilon", "adamw", 0.05, 0.01, betas=(0.8, 0.95), epsilon=1e-3),
+        case("AdamW with other betas and a large epsilon", "adamw", 0.05, 0.01, beta1=0.8, beta2=0.95, epsilon=1e-3),
         case("SGD", "sgd", 0.5),
         case("SGD with weight decay", "sgd", 0.5, weightDecay=0.1),
         case("SGD with momentum", "sgd", 0.1, momentum=0.9),
         case("SGD with momentum and weight decay", "sgd", 0.1, weightDecay=0.05, momentum=0.8),
         case("SGD with Nesterov momentum", "sgd", 0.1, momentum=0.9, nesterov=True),
         case("SGD with Nesterov momentum and weight decay", "sgd", 0.1, 0.05, momentum=0.9, nesterov=True),
+        case("Adam", "adam", 0.002),
+        case("Adam with weight decay", "adam", 0.01, 0.1, beta1=0.8, beta2=0.95, epsilon=1e-3),
+        case("RMSprop", "rmsprop", 0.01),
+        case("RMSprop with momentum and weight decay", "rmsprop", 0.002, 0.1, alpha=0.9, momentum=0.8),
+        case("RMSprop, centred", "rmsprop", 0.01, 0.05, alpha=0.95, epsilon=1e-4, centered=True),
+        case("RMSprop, centred, with momentum", "rmsprop", 0.002, momentum=0.9, epsilon=1e-4, centered=True),
+        case("Adagrad", "adagrad", 0.05, epsilon=1e-10),
+        case("Adagrad with weight decay", "adagrad", 0.05, 0.1, epsilon=1e-3),
+        case("ASGD", "asgd", 0.5),
+        case("ASGD with weight decay", "asgd", 0.3, 0.1),
     ],
 })
 

@@ -7,7 +7,8 @@ Run: python3 Tests/Reference/schedules.py (needs torch).
 import warnings
 
 import torch
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, ReduceLROnPlateau, SequentialLR
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR, LambdaLR, LinearLR, OneCycleLR, ReduceLROnPlateau, SequentialLR)
 
 from reference import number, write
 
@@ -32,7 +33,49 @@ def cosine(rate, steps, warmup, final):
         rates.append(number(o.param_groups[0]["lr"]))
         o.step()
         scheduler.step()
-    return {"learningRate": rate, "steps": steps, "warmupSteps": warmup, "finalFraction": final, "rates": rates}
+    return {
+        "schedule": "cosine", "learningRate": rate, "steps": steps, "warmupSteps": warmup, "finalFraction": final,
+        "rates": rates,
+    }
+
+
+def rates_of(o, scheduler, steps):
+    rates = []
+    for s in range(steps):
+        rates.append(number(o.param_groups[0]["lr"]))
+        o.step()
+        if s + 1 < steps:
+            scheduler.step()
+    return rates
+
+
+def constant(rate, steps, warmup):
+    o = optimizer(rate)
+    rates = rates_of(o, LinearLR(o, start_factor=1 / (warmup + 1), total_iters=warmup), steps)
+    return {"schedule": "constant", "learningRate": rate, "steps": steps, "warmupSteps": warmup, "rates": rates}
+
+
+def step(rate, epochs, length, after, factor, warmup):
+    """Zaremba's: epoch e from 1 has rate / factor ** max(0, e - after)."""
+    o = optimizer(rate)
+    scheduler = LambdaLR(
+        o, lambda s: factor ** -max(0, s // length + 1 - after) * min(1, (s + 1) / (warmup + 1)))
+    return {
+        "schedule": "step", "learningRate": rate, "steps": epochs * length, "stepsPerEpoch": length,
+        "afterEpoch": after, "factor": factor, "warmupSteps": warmup,
+        "rates": rates_of(o, scheduler, epochs * length),
+    }
+
+
+def one_cycle(rate, steps, rise, initial, final):
+    o = optimizer(rate)
+    scheduler = OneCycleLR(
+        o, max_lr=rate, total_steps=steps, pct_start=rise, div_factor=initial, final_div_factor=final,
+        cycle_momentum=False)
+    return {
+        "schedule": "one-cycle", "learningRate": rate, "steps": steps, "rise": rise, "initialDivisor": initial,
+        "finalDivisor": final, "warmupSteps": 0, "rates": rates_of(o, scheduler, steps),
+    }
 
 
 def plateau(rate, factor, patience, threshold, minimum, losses):
@@ -55,6 +98,12 @@ write("TsuzuriTrainingTests", "schedules", "schedules.py", {
         cosine(0.002, 12, 0, 0.1),
         cosine(0.5, 20, 1, 0.0),
         cosine(0.5, 20, 5, 0.05),
+        constant(0.1, 8, 3),
+        step(20, 13, 3, 4, 2, 0),
+        step(1, 6, 4, 2, 1.2, 5),
+        one_cycle(0.01, 20, 0.3, 25, 1e4),
+        one_cycle(2, 37, 0.45, 10, 50),
+        one_cycle(1, 7, 0.3, 25, 1e4),
     ],
 })
 

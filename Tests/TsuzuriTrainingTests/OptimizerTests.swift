@@ -10,8 +10,8 @@ import _TestSupport
 struct OptimizerReference: Decodable, CustomTestStringConvertible {
   var name: String
   var optimizer: String
-  var learningRate, weightDecay, momentum, beta1, beta2, epsilon: Double
-  var nesterov: Bool
+  var learningRate, weightDecay, momentum, beta1, beta2, epsilon, alpha: Double
+  var nesterov, centered: Bool
   var parameters: [[Double]]
   var state: [String: [Double]]
 
@@ -22,14 +22,31 @@ struct OptimizerReference: Decodable, CustomTestStringConvertible {
 
   /// The optimizer of the case, for the plain loop or one set of kernels.
   func make(parameterCount: Int, kernels: KernelSet?) -> any Optimizer {
-    if optimizer == "adamw" {
-      return AdamW(
+    switch optimizer {
+    case "adamw":
+      AdamW(
         parameterCount: parameterCount,
         options: .init(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay), kernels: kernels)
+    case "adam":
+      Adam(
+        parameterCount: parameterCount,
+        options: .init(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay), kernels: kernels)
+    case "rmsprop":
+      RMSprop(
+        parameterCount: parameterCount,
+        options: .init(
+          alpha: alpha, epsilon: epsilon, momentum: momentum, isCentered: centered, weightDecay: weightDecay),
+        kernels: kernels)
+    case "adagrad":
+      Adagrad(
+        parameterCount: parameterCount, options: .init(epsilon: epsilon, weightDecay: weightDecay), kernels: kernels)
+    case "asgd":
+      AveragedSGD(parameterCount: parameterCount, options: .init(weightDecay: weightDecay), kernels: kernels)
+    default:
+      SGD(
+        parameterCount: parameterCount,
+        options: .init(momentum: momentum, isNesterov: nesterov, weightDecay: weightDecay), kernels: kernels)
     }
-    return SGD(
-      parameterCount: parameterCount,
-      options: .init(momentum: momentum, isNesterov: nesterov, weightDecay: weightDecay), kernels: kernels)
   }
 }
 
@@ -68,8 +85,8 @@ struct OptimizerTests {
 
   static let kernelSets: [KernelSet?] = [nil] + KernelSet.available
 
-  @Test func referenceFileHasItsNineCases() throws {
-    #expect(try ReferenceValues.cases(OptimizerReference.self, named: "optimizers", in: .module).count == 9)
+  @Test func referenceFileHasItsCases() throws {
+    #expect(try ReferenceValues.cases(OptimizerReference.self, named: "optimizers", in: .module).count == 19)
   }
 
   @Test(arguments: OptimizerReference.all)
@@ -87,8 +104,11 @@ struct OptimizerTests {
       }
       #expect(Set(optimizer.stateBuffers.map(\.name)) == Set(reference.state.keys))
       for buffer in optimizer.stateBuffers {
-        for (found, expected) in zip(buffer.values, try #require(reference.state[buffer.name])) {
-          #expect(abs(Double(found) - expected) <= Self.tolerance)
+        let reference = try #require(reference.state[buffer.name])
+        // A velocity is a sum of terms as large as the largest, which can cancel.
+        let scale = max(1, reference.map(abs).max() ?? 1)
+        for (found, expected) in zip(buffer.values, reference) {
+          #expect(abs(Double(found) - expected) <= Self.tolerance * scale)
         }
       }
       #expect(optimizer.stepCount == 6)
@@ -112,7 +132,7 @@ struct OptimizerTests {
     }
   }
 
-  /// Kernels against the plain loop, relative to values of about 0.5: fused products round once where the loop rounds
+  /// Kernels against the plain loop, relative to values of about 0.5, or to larger ones: fused products round once where the loop rounds
   /// twice, and a step's division carries that on.
   @Test(arguments: OptimizerReference.all)
   func kernelsAgreeWithThePlainLoop(_ reference: OptimizerReference) {
@@ -127,7 +147,7 @@ struct OptimizerTests {
           fast.step(&found, gradients, learningRate: 0.05, gradientScale: 0.7)
           plain.step(&expected, gradients, learningRate: 0.05, gradientScale: 0.7)
         }
-        let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
+        let worst = zip(found, expected).map { abs($0 - $1) / max(1, abs($1)) }.max() ?? 0
         #expect(worst <= 5e-7, "\(kernels.name), \(count) parameters")
       }
     }

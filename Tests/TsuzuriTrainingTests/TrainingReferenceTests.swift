@@ -11,7 +11,7 @@ struct TrainingReferenceTests {
       var tensors = reference.parameters
       var parameters = tensors.flatMap(\.values).map { Float($0) }
       let optimizer = try OptimizerChoice(
-        named: reference.optimizer, weightDecay: reference.weightDecay, momentum: reference.momentum
+        named: reference.optimizer, weightDecay: reference.weightDecay, numbers: .init(momentum: reference.momentum)
       ).makeOptimizer(parameterCount: parameters.count)
       let clipping = try GradientClipping(clipNorm: reference.clipNorm)
       var state = ReferenceLanguageModel<Double>(tensors).initialState(batchSize: reference.batchSize)

@@ -84,7 +84,7 @@ struct ReferenceRun {
       for (i, value) in tensor.values.enumerated() { parameters.pointer[slice.offset + i] = Float(value) }
     }
     let optimizer = try OptimizerChoice(
-      named: reference.optimizer, weightDecay: reference.weightDecay, momentum: reference.momentum)
+      named: reference.optimizer, weightDecay: reference.weightDecay, numbers: .init(momentum: reference.momentum))
     step = TrainingStep(
       model,
       training: TrainingConfiguration(

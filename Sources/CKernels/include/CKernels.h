@@ -180,10 +180,23 @@ typedef struct tz_kernels {
   void (*adamw)(size_t count, float *parameters, const float *gradients, float *first, float *second,
                 float gradient_scale, float decay, float one_minus_beta1, float beta2, float one_minus_beta2, float step,
                 float root, float epsilon);
+  // The same with weight_decay · p added to the gradient.
+  void (*adam)(size_t count, float *parameters, const float *gradients, float *first, float *second,
+               float gradient_scale, float weight_decay, float one_minus_beta1, float beta2, float one_minus_beta2,
+               float step, float root, float epsilon);
+  // Centred where mean is given, with momentum where velocity is; either may be NULL.
+  void (*rmsprop)(size_t count, float *parameters, const float *gradients, float *square, float *mean, float *velocity,
+                  float gradient_scale, float weight_decay, float rate, float alpha, float one_minus_alpha,
+                  float epsilon, float momentum);
+  void (*adagrad)(size_t count, float *parameters, const float *gradients, float *sum, float gradient_scale,
+                  float weight_decay, float rate, float epsilon);
   void (*sgd)(size_t count, float *parameters, const float *gradients, float gradient_scale, float weight_decay,
               float rate);
   void (*sgd_momentum)(size_t count, float *parameters, const float *gradients, float *velocity, float gradient_scale,
                        float weight_decay, float rate, float momentum, int nesterov);
+  // One step of sgd; then average moves towards the parameters by that part of the way.
+  void (*sgd_averaged)(size_t count, float *parameters, const float *gradients, float *average, float gradient_scale,
+                       float weight_decay, float rate, float part);
   // Every value is brought into −limit … limit; NaN stays.
   void (*clamp)(size_t count, float *values, float limit);
 } tz_kernels;

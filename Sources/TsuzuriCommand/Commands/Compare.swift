@@ -23,6 +23,8 @@ struct Compare: ParsableCommand {
   @OptionGroup(title: "Text") var measuring: ComparisonTextOptions
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptionsGroup
   @OptionGroup(title: "Training") var optimization: OptimizationOptions
+  @OptionGroup(title: "Training") var numbers: OptimizerOptions
+  @OptionGroup(title: "Training") var schedule: ScheduleOptions
 
   @Option(
     name: .customLong("output"),
@@ -32,7 +34,7 @@ struct Compare: ParsableCommand {
   @OptionGroup(title: "What is shown and kept") var output: OutputOptions
 
   private var groups: [any SettingsGroup] {
-    [comparison, memory, cutting, reading, measuring, vocabulary, optimization]
+    [comparison, memory, cutting, reading, measuring, vocabulary, optimization, numbers, schedule]
   }
 
   func settings() throws -> Settings {
@@ -50,7 +52,9 @@ struct Compare: ParsableCommand {
       if !corpus.isEmpty {
         throw ValidationError("--task memory: these tasks make their own sequences. Leave out this or the corpus.")
       }
-      try refuse(Self.textOnly, settings, "the memory tasks have no use for it")
+      try refuse(
+        Self.textOnly + [numbers.given, schedule.given].flatMap(\.keys).sorted(), settings,
+        "the memory tasks have no use for it")
     } else {
       if corpus.isEmpty { throw ValidationError("expected a corpus to compare the cells on, or '--task memory'.") }
       try refuse(["delays", "adding-steps"], settings, "only --task memory has it")
@@ -61,8 +65,7 @@ struct Compare: ParsableCommand {
   /// What means something only where there is a text; the memory tasks have one layer, and their own rule of learning.
   private static let textOnly = [
     "layers", "level", "locale", "normalization", "encoding", "lossy", "strip-ruby", "validation", "vocabulary",
-    "vocabulary-size", "min-count", "sequence-length", "optimizer", "schedule", "weight-decay", "momentum",
-    "warmup-steps", "final-learning-rate-fraction", "clip-value", "shares",
+    "vocabulary-size", "min-count", "sequence-length", "optimizer", "schedule", "weight-decay", "clip-value", "shares",
   ]
 
   private func refuse(_ names: [String], _ settings: Settings, _ reason: String) throws {

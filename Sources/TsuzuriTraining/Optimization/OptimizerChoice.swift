@@ -2,64 +2,118 @@
 public enum OptimizerChoice: Sendable, Hashable {
   /// ``AdamW``, by the name `adamw`.
   case adamW(AdamW.Options)
+  /// ``Adam``, by the name `adam`.
+  case adam(Adam.Options)
   /// ``SGD``, by the name `sgd`.
   case sgd(SGD.Options)
+  /// ``RMSprop``, by the name `rmsprop`.
+  case rmsprop(RMSprop.Options)
+  /// ``Adagrad``, by the name `adagrad`.
+  case adagrad(Adagrad.Options)
+  /// ``AveragedSGD``, by the name `asgd` or, where it waits for validations to tell when, `nt-asgd`.
+  case averagedSGD(AveragedSGD.Options)
 
   /// The names that `--optimizer` takes.
-  public static let names = ["adamw", "sgd"]
+  public static let names = ["adamw", "adam", "sgd", "rmsprop", "adagrad", "asgd", "nt-asgd"]
+
+  /// The numbers that some optimizers have and others do not; nil stands for the optimizer's own.
+  public struct Numbers: Sendable, Hashable {
+    /// For `sgd` and `rmsprop`.
+    public var momentum: Double?
+    /// For `sgd` with momentum.
+    public var isNesterov: Bool
+    /// For `adamw` and `adam`.
+    public var beta1: Double?
+    /// For `adamw` and `adam`.
+    public var beta2: Double?
+    /// For `adamw`, `adam`, `rmsprop` and `adagrad`.
+    public var epsilon: Double?
+    /// For `rmsprop`.
+    public var alpha: Double?
+    /// For `rmsprop`.
+    public var isCentered: Bool
+    /// For `nt-asgd`.
+    public var nonMonotoneInterval: Int?
+
+    /// The optimizer's own numbers, but for those that are given.
+    public init(
+      momentum: Double? = nil, isNesterov: Bool = false, beta1: Double? = nil, beta2: Double? = nil,
+      epsilon: Double? = nil, alpha: Double? = nil, isCentered: Bool = false, nonMonotoneInterval: Int? = nil
+    ) {
+      self.momentum = momentum
+      self.isNesterov = isNesterov
+      self.beta1 = beta1
+      self.beta2 = beta2
+      self.epsilon = epsilon
+      self.alpha = alpha
+      self.isCentered = isCentered
+      self.nonMonotoneInterval = nonMonotoneInterval
+    }
+  }
 
   /// The optimizer called `name`.
   ///
   /// - Parameters:
   ///   - name: One of ``names``.
   ///   - weightDecay: The weight decay in that optimizer's own sense.
-  ///   - momentum: For `sgd`; others have none.
-  ///   - isNesterov: For `sgd` with momentum.
+  ///   - numbers: What else it has; what it has not is left alone.
   /// - Throws: ``OptimizationError`` for an unknown name or an impossible number.
-  public init(named name: String, weightDecay: Double = 0, momentum: Double = 0, isNesterov: Bool = false) throws {
+  public init(named name: String, weightDecay: Double = 0, numbers: Numbers = Numbers()) throws {
     switch name {
-    case "adamw": self = .adamW(AdamW.Options(weightDecay: weightDecay))
-    case "sgd": self = .sgd(SGD.Options(momentum: momentum, isNesterov: isNesterov, weightDecay: weightDecay))
+    case "adamw":
+      var options = AdamW.Options(weightDecay: weightDecay)
+      options.beta1 = numbers.beta1 ?? options.beta1
+      options.beta2 = numbers.beta2 ?? options.beta2
+      options.epsilon = numbers.epsilon ?? options.epsilon
+      self = .adamW(options)
+    case "adam":
+      var options = Adam.Options(weightDecay: weightDecay)
+      options.beta1 = numbers.beta1 ?? options.beta1
+      options.beta2 = numbers.beta2 ?? options.beta2
+      options.epsilon = numbers.epsilon ?? options.epsilon
+      self = .adam(options)
+    case "sgd":
+      self = .sgd(
+        SGD.Options(momentum: numbers.momentum ?? 0, isNesterov: numbers.isNesterov, weightDecay: weightDecay))
+    case "rmsprop":
+      var options = RMSprop.Options(isCentered: numbers.isCentered, weightDecay: weightDecay)
+      options.alpha = numbers.alpha ?? options.alpha
+      options.epsilon = numbers.epsilon ?? options.epsilon
+      options.momentum = numbers.momentum ?? options.momentum
+      self = .rmsprop(options)
+    case "adagrad":
+      var options = Adagrad.Options(weightDecay: weightDecay)
+      options.epsilon = numbers.epsilon ?? options.epsilon
+      self = .adagrad(options)
+    case "asgd": self = .averagedSGD(AveragedSGD.Options(weightDecay: weightDecay))
+    case "nt-asgd":
+      self = .averagedSGD(
+        AveragedSGD.Options(
+          nonMonotoneInterval: numbers.nonMonotoneInterval ?? Self.standardNonMonotoneInterval, weightDecay: weightDecay
+        ))
     default: throw OptimizationError.unknownName(option: "--optimizer", choices: Self.names, found: name)
     }
     try validate()
   }
 
+  /// n of `nt-asgd` where none is given: that of Merity, Keskar & Socher.
+  public static let standardNonMonotoneInterval = 5
+
   /// The optimizer's name, as `--optimizer` takes it.
   public var name: String {
     switch self {
     case .adamW: "adamw"
+    case .adam: "adam"
     case .sgd: "sgd"
+    case .rmsprop: "rmsprop"
+    case .adagrad: "adagrad"
+    case .averagedSGD(let options): options.nonMonotoneInterval == nil ? "asgd" : "nt-asgd"
     }
   }
 
-  /// Checks every number.
-  ///
-  /// - Throws: ``OptimizationError`` for the first that cannot be.
-  public func validate() throws {
-    let weightDecay: Double
-    switch self {
-    case .adamW(let options):
-      weightDecay = options.weightDecay
-      for (option, beta) in [("--beta1", options.beta1), ("--beta2", options.beta2)] {
-        try OptimizationError.require(
-          beta >= 0 && beta < 1, option: option, expected: "a number from 0 to below 1", found: beta)
-      }
-      try OptimizationError.require(
-        options.epsilon > 0 && options.epsilon.isFinite, option: "--epsilon", expected: "a positive finite number",
-        found: options.epsilon)
-    case .sgd(let options):
-      weightDecay = options.weightDecay
-      try OptimizationError.require(
-        options.momentum >= 0 && options.momentum < 1, option: "--momentum",
-        expected: "a number from 0 to below 1", found: options.momentum)
-      try OptimizationError.require(
-        !options.isNesterov || options.momentum > 0, option: "--momentum",
-        expected: "a number above 0, since Nesterov's look ahead needs one", found: options.momentum)
-    }
-    try OptimizationError.require(
-      weightDecay >= 0 && weightDecay.isFinite, option: "--weight-decay", expected: "a finite number, 0 or more",
-      found: weightDecay)
+  /// n, where the optimizer waits for validations to tell when its averaging begins.
+  public var nonMonotoneInterval: Int? {
+    if case .averagedSGD(let options) = self { options.nonMonotoneInterval } else { nil }
   }
 
   /// The optimizer itself, with nothing remembered yet.
@@ -68,7 +122,11 @@ public enum OptimizerChoice: Sendable, Hashable {
   public func makeOptimizer(parameterCount: Int) -> any Optimizer {
     switch self {
     case .adamW(let options): AdamW(parameterCount: parameterCount, options: options)
+    case .adam(let options): Adam(parameterCount: parameterCount, options: options)
     case .sgd(let options): SGD(parameterCount: parameterCount, options: options)
+    case .rmsprop(let options): RMSprop(parameterCount: parameterCount, options: options)
+    case .adagrad(let options): Adagrad(parameterCount: parameterCount, options: options)
+    case .averagedSGD(let options): AveragedSGD(parameterCount: parameterCount, options: options)
     }
   }
 }
@@ -81,7 +139,12 @@ extension OptimizerChoice: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(String.self, forKey: .name) {
     case "adamw": self = .adamW(try AdamW.Options(from: decoder))
+    case "adam": self = .adam(try Adam.Options(from: decoder))
     case "sgd": self = .sgd(try SGD.Options(from: decoder))
+    case "rmsprop": self = .rmsprop(try RMSprop.Options(from: decoder))
+    case "adagrad": self = .adagrad(try Adagrad.Options(from: decoder))
+    // The interval tells the two apart.
+    case "asgd", "nt-asgd": self = .averagedSGD(try AveragedSGD.Options(from: decoder))
     case let name: throw OptimizationError.unknownName(option: "optimizer", choices: Self.names, found: name)
     }
     try validate()
@@ -93,7 +156,11 @@ extension OptimizerChoice: Codable {
     try container.encode(name, forKey: .name)
     switch self {
     case .adamW(let options): try options.encode(to: encoder)
+    case .adam(let options): try options.encode(to: encoder)
     case .sgd(let options): try options.encode(to: encoder)
+    case .rmsprop(let options): try options.encode(to: encoder)
+    case .adagrad(let options): try options.encode(to: encoder)
+    case .averagedSGD(let options): try options.encode(to: encoder)
     }
   }
 }
