@@ -28,6 +28,12 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var maximumSteps: Int?
   /// The longest time; nil for no such bound.
   public var timeLimitSeconds: Double?
+  /// After how many steps the model is measured on the validation text, beside the epochs' ends; nil at these alone.
+  public var validationInterval: Int?
+  /// How many validations in a row may bring no lower loss before the run ends; nil for any number.
+  public var patience: Int?
+  /// What the weights are drawn from.
+  public var initialWeights: InitialWeights
   /// When checkpoints are due.
   public var checkpointInterval: CheckpointInterval
   /// After how many steps a line is written to the log.
@@ -50,7 +56,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     clipping: GradientClipping = GradientClipping(maximumNorm: 1), epochs: Int = 10, maximumSteps: Int? = nil,
     timeLimitSeconds: Double? = nil, checkpointInterval: CheckpointInterval = .seconds(60), reportInterval: Int = 50,
     divergenceRetries: Int = 5, goodStateInterval: Int = 1000, seed: UInt64 = 1, shares: Int = 2,
-    hasRandomWindows: Bool = false
+    hasRandomWindows: Bool = false, validationInterval: Int? = nil, patience: Int? = nil,
+    initialWeights: InitialWeights = .standard
   ) {
     self.hasRandomWindows = hasRandomWindows
     self.batchSize = batchSize
@@ -68,6 +75,9 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.goodStateInterval = goodStateInterval
     self.seed = seed
     self.shares = shares
+    self.validationInterval = validationInterval
+    self.patience = patience
+    self.initialWeights = initialWeights
   }
 
   /// The longest window.
@@ -90,6 +100,13 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try require(maximumSteps ?? 1 > 0, "--max-steps", "a number of 1 or more", Double(maximumSteps ?? 0))
     let seconds = timeLimitSeconds ?? 1
     try require(seconds > 0 && seconds.isFinite, "--time-limit", "a positive finite number of seconds", seconds)
+    try require(
+      validationInterval ?? 1 > 0, "--validate-every", "a number of steps, 1 or more", Double(validationInterval ?? 0))
+    try require(patience ?? 1 > 0, "--patience", "a number of validations, 1 or more", Double(patience ?? 0))
+    if case .uniform(let bound) = initialWeights {
+      try require(
+        bound > 0 && Float(bound).isFinite, "--initial-weights uniform", "a positive finite bound", bound)
+    }
     switch checkpointInterval {
     case .steps(let steps):
       try require(
@@ -131,6 +148,9 @@ extension TrainingConfiguration {
       divergenceRetries: try values.decode(Int.self, forKey: .divergenceRetries),
       goodStateInterval: try values.decode(Int.self, forKey: .goodStateInterval),
       seed: try values.decode(UInt64.self, forKey: .seed), shares: try values.decode(Int.self, forKey: .shares),
-      hasRandomWindows: try values.decodeIfPresent(Bool.self, forKey: .hasRandomWindows) ?? false)
+      hasRandomWindows: try values.decodeIfPresent(Bool.self, forKey: .hasRandomWindows) ?? false,
+      validationInterval: try values.decodeIfPresent(Int.self, forKey: .validationInterval),
+      patience: try values.decodeIfPresent(Int.self, forKey: .patience),
+      initialWeights: try values.decodeIfPresent(InitialWeights.self, forKey: .initialWeights) ?? .standard)
   }
 }

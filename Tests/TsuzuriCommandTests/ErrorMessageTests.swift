@@ -96,7 +96,7 @@ struct ErrorMessageTests {
       "a file of options cannot name another one. Put the options themselves here."
     ),
     ("--layers two", "--layers: expected a whole number from 1 to 64, found 'two'."),
-    ("--momentum 0.9", "--momentum: only the optimizer 'sgd' has one. Leave the option out."),
+    ("--momentum 0.9", "--momentum: only the optimizers 'sgd' and 'rmsprop' have it. Leave the option out."),
     ("--colour red", "Unknown option '--colour'"),
   ])
   func aLineOfAPresetIsNamed(_ line: String, _ expected: String) throws {
@@ -194,8 +194,65 @@ struct ErrorMessageTests {
     ),
     (["--layers", "1.5"], "--layers: expected a whole number from 1 to 64, found 1.5."),
     (["--dropout", "1"], "--dropout: expected a number from 0 up to, not including, 1, found 1."),
-    (["--optimizer", "adam"], "--optimizer: expected adamw or sgd, found 'adam'."),
-    (["--schedule", "linear"], "--schedule: expected constant, cosine or plateau, found 'linear'."),
+    (
+      ["--optimizer", "lion"],
+      "--optimizer: expected adamw, adam, sgd, rmsprop, adagrad, asgd or nt-asgd, found 'lion'."
+    ),
+    (
+      ["--schedule", "linear"],
+      "--schedule: expected constant, cosine, plateau, step or one-cycle, found 'linear'."
+    ),
+    (["--optimizer", "rmsprop", "--alpha", "1"], "--alpha: expected a number from 0 to below 1, found 1."),
+    (["--beta1", "x"], "--beta1: expected a number from 0 to below 1, found 'x'."),
+    (["--beta2", "-1"], "--beta2: expected a number from 0 to below 1, found -1."),
+    (["--epsilon", "0"], "--epsilon: expected a positive finite number, found 0."),
+    (
+      ["--optimizer", "sgd", "--epsilon", "1"],
+      "--epsilon: only the optimizers 'adamw', 'adam', 'rmsprop' and 'adagrad' have it. Leave the option out."
+    ),
+    (
+      ["--optimizer", "rmsprop", "--nesterov"],
+      "--nesterov: only the optimizer 'sgd' has it. Leave the option out."
+    ),
+    (
+      ["--optimizer", "sgd", "--nesterov"],
+      "--momentum: expected a number above 0, since Nesterov's look ahead needs one, found 0."
+    ),
+    (["--centered"], "--centered: only the optimizer 'rmsprop' has it. Leave the option out."),
+    (
+      ["--non-monotone-interval", "3"],
+      "--non-monotone-interval: only the optimizer 'nt-asgd' has it. Leave the option out."
+    ),
+    (
+      ["--optimizer", "nt-asgd", "--non-monotone-interval", "-1"],
+      "--non-monotone-interval: expected a whole number from 0 to 1000000, found -1."
+    ),
+    (["--warmup-steps", "-1"], "--warmup-steps: expected a whole number, 0 or more, found -1."),
+    (["--step-after", "2"], "--step-after: only the schedule 'step' has it. Leave the option out."),
+    (
+      ["--schedule", "step", "--step-after", "1.5"],
+      "--step-after: expected a whole number from 0 to 1000000000, found 1.5."
+    ),
+    (
+      ["--schedule", "step", "--step-factor", "0.5"],
+      "--step-factor: expected a finite number, 1 or more, found 0.5."
+    ),
+    (
+      ["--schedule", "plateau", "--plateau-factor", "1"],
+      "--plateau-factor: expected a number between 0 and 1, found 1."
+    ),
+    (
+      ["--schedule", "plateau", "--plateau-patience", "-1"],
+      "--plateau-patience: expected a whole number from 0 to 1000000000, found -1."
+    ),
+    (
+      ["--schedule", "one-cycle", "--one-cycle-rise", "0"],
+      "--one-cycle-rise: expected a number between 0 and 1, found 0."
+    ),
+    (
+      ["--schedule", "step", "--final-learning-rate-fraction", "0.1"],
+      "--final-learning-rate-fraction: only the schedule 'cosine' has it. Leave the option out."
+    ),
     (["--weight-decay", "-0.1"], "--weight-decay: expected a finite number, 0 or more, found -0.1."),
     (["--clip-norm", "-1"], "--clip-norm: expected a finite number, 0 (off) or more, found -1."),
     (["--epochs", "0"], "--epochs: expected a whole number from 1 to 1000000000, found 0."),
@@ -206,6 +263,39 @@ struct ErrorMessageTests {
       "--checkpoint-every: expected a number of steps such as 500, or of seconds such as 60s, found '1m'."
     ),
     (["--divergence-retries", "-1"], "--divergence-retries: expected a whole number from 0 to 1000, found -1."),
+    (["--validate-every", "0"], "--validate-every: expected a whole number, 1 or more, found 0."),
+    (["--patience", "few"], "--patience: expected a whole number, 1 or more, found 'few'."),
+    (
+      ["--patience", "3", "--validation", "0"],
+      "--patience: it goes by the validation loss, and --validation is 0. Leave one of them out."
+    ),
+    (
+      ["--optimizer", "nt-asgd", "--validation", "0"],
+      "--optimizer nt-asgd: it goes by the validation loss, and --validation is 0. Leave one of them out."
+    ),
+    (
+      ["--initial-weights", "uniform:0"],
+      "--initial-weights: expected standard, or uniform: with a positive finite number, as in uniform:0.1, "
+        + "found 'uniform:0'."
+    ),
+    (
+      ["--initial-weights", "uniform:0.1", "--init-from", "m"],
+      "--initial-weights, --init-from: both tell what training starts from. Leave one out."
+    ),
+    (["--svg", "a.svg"], "--svg: only --find-learning-rate has it. Leave the option out."),
+    (["--find-learning-rate", "--find-from", "0"], "--find-from: expected a positive finite number, found 0."),
+    (
+      ["--find-learning-rate", "--find-from", "1", "--find-to", "0.1"],
+      "--find-to: expected a number above that of --find-from, found 0.1."
+    ),
+    (
+      ["--find-learning-rate", "--find-steps", "5"],
+      "--find-steps: expected a whole number from 10 to 1000000, found 5."
+    ),
+    (
+      ["--find-learning-rate", "--resume"],
+      "--find-learning-rate, --resume: a run that goes on has its rate. Leave one out."
+    ),
     (["--seed", "-1"], "--seed: expected a whole number from 0 to 2⁶⁴ − 1, found -1."),
     (["--threads", "0"], "--threads: expected a whole number from 1 to 1024, found 0."),
     (
@@ -227,11 +317,7 @@ struct ErrorMessageTests {
     ),
     (
       ["--momentum", "0.9"],
-      "--momentum: only the optimizer 'sgd' has one. Leave the option out."
-    ),
-    (
-      ["--schedule", "constant", "--warmup-steps", "10"],
-      "--warmup-steps: only the schedule 'cosine' has it. Leave the option out."
+      "--momentum: only the optimizers 'sgd' and 'rmsprop' have it. Leave the option out."
     ),
     (
       ["--validation", "-0.1"],

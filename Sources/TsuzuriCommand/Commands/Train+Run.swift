@@ -5,11 +5,13 @@ extension Train {
   func run() throws {
     let screen = Screen(output)
     defer { screen.clear() }
+    if finder.findLearningRate { return try findLearningRate(screen) }
     let plan = try plan()
     let corpus = try tokenizedCorpus(plan, screen)
     let trainer = try trainer(plan, corpus, screen)
     let measure = ModelMeasure(isBidirectional: plan.settings.flag("bidirectional"))
     let view = TrainingView(screen, epochs: try plan.settings.trainingConfiguration().epochs, measure: measure)
+    view.tellsSteps = plan.settings.text("validate-every") != "none"
     StopSignals.watch()
     var sampledStep = -1
     let result = try trainer.run { event in
@@ -36,11 +38,13 @@ extension Train {
   }
 
   /// What is to be done, after a look at the models that have a say in it.
-  private func plan() throws -> TrainingPlan {
+  func plan() throws -> TrainingPlan {
     let target = ModelFolder(folder.model)
-    if !start.resume, !start.overwrite, target.holdsModel { throw CommandError.folderHoldsModel(folder.model) }
+    if !start.resume, !start.overwrite, !finder.findLearningRate, target.holdsModel {
+      throw CommandError.folderHoldsModel(folder.model)
+    }
     // A run that goes on has its folder; whether it can be written to is for its lock to say.
-    if !start.resume || !target.holdsModel { try target.checkCanBeCreated() }
+    if !finder.findLearningRate, !start.resume || !target.holdsModel { try target.checkCanBeCreated() }
     var plan = TrainingPlan(corpus: corpus, settings: settings(), source: nil)
     if start.resume, target.holdsModel {
       let description = try begunDescription(target)
@@ -110,7 +114,7 @@ extension Train {
     }
   }
 
-  private func tokenizedCorpus(_ plan: TrainingPlan, _ screen: Screen) throws -> TokenizedCorpus {
+  func tokenizedCorpus(_ plan: TrainingPlan, _ screen: Screen) throws -> TokenizedCorpus {
     let configuration = try plan.settings.tokenizerConfiguration()
     let cache = extras.cache ?? CacheFolder.standard
     let tokenizer = try CorpusTokenizer(
@@ -132,17 +136,24 @@ extension Train {
       corpus: plan.corpus, validation: plan.settings.text("validation"), options: recorded(plan.settings), steps: 0,
       tokens: 0, validationLoss: nil, environment: [:])
     let configuration = try plan.settings.trainingConfiguration()
-    let initialModel = try plan.source.map { source in
+    return try Trainer(
+      text: TrainingText(corpus), model: model, configuration: configuration,
+      initialModel: try initialModel(plan, corpus, model, screen),
+      destination: .init(folder: ModelFolder(folder.model), tokenizer: corpus.tokenizer, record: record),
+      resumes: start.resume, threads: threads.count())
+  }
+
+  /// The weights of the model that training starts from, if any.
+  func initialModel(
+    _ plan: TrainingPlan, _ corpus: TokenizedCorpus, _ model: ModelConfiguration, _ screen: Screen
+  ) throws -> LanguageModel? {
+    try plan.source.map { source in
       let correspondence = corpus.vocabulary.correspondence(to: source.tokenizer.vocabulary)
       screen.tell(
         "\(Figures.count(correspondence.count { $0 != nil })) of \(Figures.count(correspondence.count)) tokens start "
           + "from \(start.initFrom ?? "")")
-      return try source.model.transferred(to: model, correspondence: correspondence, seed: configuration.seed)
+      return try source.model.transferred(to: model, correspondence: correspondence, seed: plan.settings.seed())
     }
-    return try Trainer(
-      text: TrainingText(corpus), model: model, configuration: configuration, initialModel: initialModel,
-      destination: .init(folder: ModelFolder(folder.model), tokenizer: corpus.tokenizer, record: record),
-      resumes: start.resume, threads: threads.count())
   }
 
   /// The options that `config.json` tells of: those of this command that decide the result.
@@ -171,7 +182,7 @@ extension Train {
 }
 
 /// What a run is, when the options and the models they name have been looked at.
-private struct TrainingPlan {
+struct TrainingPlan {
   /// The corpus as it is named.
   var corpus: [String]
   /// The options.

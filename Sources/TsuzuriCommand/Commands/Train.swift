@@ -21,13 +21,19 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Model") var shape: TrainedModelOptions
   @OptionGroup(title: "Regularisation") var regularization: RegularizationOptions
   @OptionGroup(title: "Training") var optimization: OptimizationOptions
+  @OptionGroup(title: "Training") var numbers: OptimizerOptions
+  @OptionGroup(title: "Training") var schedule: ScheduleOptions
   @OptionGroup(title: "Training") var length: RunOptions
+  @OptionGroup(title: "Training") var validation: ValidationOptions
+  @OptionGroup(title: "Finding a learning rate") var finder: FinderOptions
   @OptionGroup(title: "What is shown and kept") var extras: TrainingExtras
   @OptionGroup(title: "What is shown and kept") var threads: ThreadsOption
   @OptionGroup(title: "What is shown and kept") var output: OutputOptions
 
   private var groups: [any SettingsGroup] {
-    [cutting, reading, vocabulary, shape, regularization, optimization, length]
+    [
+      cutting, reading, vocabulary, shape, regularization, optimization, numbers, schedule, length, validation,
+    ]
   }
 
   /// The options by name, over those of `base`.
@@ -47,6 +53,12 @@ struct Train: ParsableCommand {
     }
     if corpus.count(where: { $0 == "-" }) + (length.validation == "-" ? 1 : 0) > 1 {
       throw ValidationError("-: standard input can be read once only. Give it once.")
+    }
+    if finder.findLearningRate, start.resume {
+      throw ValidationError("--find-learning-rate, --resume: a run that goes on has its rate. Leave one out.")
+    }
+    if start.initFrom != nil, settings().text("initial-weights") != "standard" {
+      throw ValidationError("--initial-weights, --init-from: both tell what training starts from. Leave one out.")
     }
     // What an older model decides is known only when its folder is read.
     if !start.resume, start.initFrom == nil { try settings().checkTraining() }

@@ -34,10 +34,18 @@ struct RunOptions: SettingsGroup {
   @Option(parsing: .unconditional, help: .setting("seed", "Where all chance comes from.", valueName: "n"))
   var seed: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: .setting(
+      "initial-weights", "What training starts from: standard, or uniform:0.1 for everything within ±0.1.",
+      valueName: "weights"))
+  var initialWeights: String?
+
   var given: [String: String?] {
     [
       "validation": validation, "epochs": epochs, "max-steps": maxSteps, "time-limit": timeLimit,
       "checkpoint-every": checkpointEvery, "divergence-retries": divergenceRetries, "seed": seed,
+      "initial-weights": initialWeights,
     ]
   }
 }

@@ -7,7 +7,7 @@ extension Settings {
   func trainingConfiguration() throws -> TrainingConfiguration {
     let sizes = 1...1_000_000
     let rate = try number("learning-rate", expected: "a positive finite number") { $0 > 0 && $0.isFinite }
-    let configuration = TrainingConfiguration(
+    var configuration = TrainingConfiguration(
       batchSize: try wholeNumber("batch-size", in: sizes),
       sequenceLength: try wholeNumber("sequence-length", in: sizes), optimizer: try optimizer(), learningRate: rate,
       schedule: try schedule(), clipping: try clipping(), epochs: try wholeNumber("epochs", in: 1...1_000_000_000),
@@ -15,6 +15,9 @@ extension Settings {
       checkpointInterval: try checkpointInterval(),
       divergenceRetries: try wholeNumber("divergence-retries", in: 0...1000), seed: try seed(),
       shares: try wholeNumber("shares", in: 1...4096), hasRandomWindows: flag("random-sequence-length"))
+    configuration.validationInterval = try wholeNumber("validate-every", in: 1...(.max), or: "none")
+    configuration.patience = try wholeNumber("patience", in: 1...(.max), or: "none")
+    configuration.initialWeights = try initialWeights()
     try Self.asUsage { try configuration.validate() }
     return configuration
   }
@@ -35,6 +38,29 @@ extension Settings {
     _ = try modelConfiguration(vocabularySize: 1000)
     _ = try trainingConfiguration()
     try checkValidation()
+    try checkValidationsCome()
+  }
+
+  private func initialWeights() throws -> InitialWeights {
+    guard let weights = InitialWeights(text("initial-weights")) else {
+      throw ValidationError(
+        Self.message(
+          "initial-weights", expected: "standard, or uniform: with a positive finite number, as in uniform:0.1",
+          found: text("initial-weights")))
+    }
+    return weights
+  }
+
+  /// Refuses what waits for validations where there are none.
+  private func checkValidationsCome() throws {
+    guard Double(text("validation")) == 0 else { return }
+    let waiting = [
+      ("--validate-every", text("validate-every") != "none"), ("--patience", text("patience") != "none"),
+      ("--optimizer nt-asgd", text("optimizer") == "nt-asgd"), ("--schedule plateau", text("schedule") == "plateau"),
+    ]
+    for (option, isGiven) in waiting where isGiven {
+      throw ValidationError("\(option): it goes by the validation loss, and --validation is 0. Leave one of them out.")
+    }
   }
 
   /// Checks that a fraction is one.

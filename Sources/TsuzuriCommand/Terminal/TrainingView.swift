@@ -6,6 +6,8 @@ final class TrainingView {
   private let screen: Screen
   private let epochs: Int
   private let measure: ModelMeasure
+  /// Whether validations are told with their steps: where an epoch has several.
+  var tellsSteps = false
   private var validationLoss: Double?
   private var lastValidation: ContinuousClock.Instant?
   private var lastReport: TrainingReport?
@@ -52,7 +54,7 @@ final class TrainingView {
     guard screen.showsProgress else { return }
     let bits = report.validationBitsPerByte.map { ", \(Figures.decimals($0, 3)) bits a byte" } ?? ""
     screen.print(
-      "epoch \(report.epoch): loss \(Figures.decimals(report.loss, 4)), validation \(Figures.decimals(loss, 4)) "
+      "epoch \(report.epoch)\(tellsSteps ? ", step \(Figures.count(report.step))" : ""): loss \(Figures.decimals(report.loss, 4)), validation \(Figures.decimals(loss, 4)) "
         + "(\(measure.perplexity) \(Figures.perplexity(ofLoss: loss))\(bits))\(isBest ? "" : ", not the best")")
   }
 

@@ -84,6 +84,9 @@ enum Numbers {
     }
   }
 
+  /// So many digits that say something: `0.0021`, `1e-05`.
+  static func digits(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)g", value) }
+
   /// `12,345`.
   static func grouped(_ value: Double) -> String {
     var digits = String(format: "%.0f", value)

@@ -26,11 +26,18 @@ struct LineChart {
     var label: String
   }
 
+  /// A place along the chart that is marked from top to bottom.
+  struct Upright {
+    var x: Double
+    var label: String
+  }
+
   var title: String
   var x: Axis
   var y: Axis
   var series: [Series]
   var marks: [Mark] = []
+  var uprights: [Upright] = []
 
   private static let (width, height) = (560.0, 330.0)
   private static let (left, right, top, bottom) = (58.0, 14.0, 14.0, 44.0)
@@ -48,7 +55,7 @@ struct LineChart {
       <g clip-path="url(#\(id))">
       \(series.flatMap(lines).joined(separator: "\n"))
       </g>
-      \(marks.map(mark).joined(separator: "\n"))
+      \((marks.map(mark) + uprights.map(upright)).joined(separator: "\n"))
       <text class="label" x="\(Self.text(Self.left + w / 2))" y="\(Self.text(Self.height - 6))" \
       text-anchor="middle">\(Markup.text(x.label))</text>
       <text class="label" transform="translate(13 \(Self.text(Self.top + h / 2))) rotate(-90)" \
@@ -102,6 +109,33 @@ struct LineChart {
       <line class="mark" x1="\(Self.text(Self.left))" y1="\(Self.text(place))" x2="\(Self.text(right))" \
       y2="\(Self.text(place))"/><text class="mark" x="\(Self.text(right - 4))" y="\(Self.text(place - 5))" \
       text-anchor="end">\(Markup.text(mark.label))</text>
+      """
+  }
+
+  private func upright(_ mark: Upright) -> String {
+    let place = left(mark.x)
+    // The label stands on the side that has more room.
+    let isLeft = place > Self.width / 2
+    return """
+      <line class="mark" x1="\(Self.text(place))" y1="\(Self.text(Self.top))" x2="\(Self.text(place))" \
+      y2="\(Self.text(Self.height - Self.bottom))"/><text class="mark" x="\(Self.text(place + (isLeft ? -6 : 6)))" \
+      y="\(Self.text(Self.top + 14))" text-anchor="\(isLeft ? "end" : "start")">\(Markup.text(mark.label))</text>
+      """
+  }
+
+  /// The picture with its style, as a file of its own.
+  func standaloneSVG() -> String {
+    let content = svg(id: "plot").drop { $0 != ">" }.dropFirst()
+    let (width, height) = (Self.text(Self.width), Self.text(Self.height))
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
+      role="img" aria-label="\(Markup.text(title))">
+      <style>
+      \(PageStyle.css)
+      svg text { font-family: system-ui, "Segoe UI", "Helvetica Neue", "Noto Sans", sans-serif; }
+      </style>
+      <rect width="100%" height="100%" style="fill: var(--card)"/>\(content)
+
       """
   }
 

@@ -39,7 +39,7 @@ extension Trainer {
     // Weights that are not finite are no state to go on from: the step that comes next finds out, and goes back.
     guard saving != nil, hasFiniteWeights else { return }
     let parameters = step.snapshot()
-    if progress.bestValidationLoss == nil { writeModel(parameters) }
+    if progress.bestValidationLoss == nil { writeModel(step.averaging == nil ? parameters : step.measuredSnapshot()) }
     saveCheckpoint(parameters)
   }
 

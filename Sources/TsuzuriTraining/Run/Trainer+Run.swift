@@ -52,6 +52,10 @@ extension Trainer {
         guard try closeEpoch(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else {
           return try stop(onEvent)
         }
+      } else if isValidationDue {
+        guard try validate(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else {
+          return try stop(onEvent)
+        }
       }
       if isDone { break }
       if shouldStop() { return try stop(onEvent) }
@@ -87,7 +91,7 @@ extension Trainer {
   /// Whether one of the run's bounds is reached.
   private var isDone: Bool {
     progress.epoch >= configuration.epochs || progress.step >= configuration.maximumSteps ?? .max
-      || progress.seconds >= configuration.timeLimitSeconds ?? .infinity
+      || progress.seconds >= configuration.timeLimitSeconds ?? .infinity || isOutOfPatience
   }
 
   /// How much of the run lies behind, by the bound that is nearest.
@@ -105,7 +109,8 @@ extension Trainer {
 
   private func takeStep(seconds: () -> Double, onEvent: (TrainingEvent) throws -> Void) throws {
     let candidate = goodStateCandidate()
-    var rate = progress.scheduler.learningRate(step: progress.step, progress: share) * progress.rateFactor
+    var rate =
+      progress.scheduler.learningRate(step: progress.step, progress: share, epoch: progress.epoch) * progress.rateFactor
     if configuration.hasRandomWindows {
       rate *= Double(batcher.rowCount(ofStep: progress.window)) / Double(configuration.sequenceLength)
     }
@@ -138,7 +143,7 @@ extension Trainer {
     if hasDiverged(after: outcome, isLast: isDone) { return try goBack(onEvent) }
     try onEvent(.stepped(report))
     // A step that is followed by a validation gets one line, which tells of both.
-    let isMeasured = text.validation != nil && (progress.window == 0 || isDone)
+    let isMeasured = text.validation != nil && (progress.window == 0 || isDone || isValidationDue)
     if progress.step % configuration.reportInterval == 0 || isDone, !isMeasured {
       try write(report, onEvent)
     }
@@ -177,8 +182,7 @@ extension Trainer {
     }
     step.resetState()
     progress.closedEpochs = progress.epoch
-    let model = LanguageModel(model, layout: step.layout, parameters: step.snapshot())
-    try onEvent(.epochEnded(epoch: progress.epoch, model: model))
+    try onEvent(.epochEnded(epoch: progress.epoch, model: currentModel))
     progress.seconds = seconds()
     return true
   }
@@ -187,7 +191,7 @@ extension Trainer {
     seconds: () -> Double, shouldStop: () -> Bool, onEvent: (TrainingEvent) throws -> Void
   ) throws -> Bool {
     guard let validation = text.validation else { return true }
-    let snapshot = step.snapshot()
+    let snapshot = step.measuredSnapshot()
     let model = LanguageModel(model, layout: step.layout, parameters: snapshot)
     var failure: (any Error)?
     let score = try validation.score(by: model, scoresEndOfText: text.scoresEndOfText, threads: threads) { share in
@@ -215,6 +219,7 @@ extension Trainer {
     }
     try write(report, onEvent)
     try onEvent(.validated(report, isBest: isBest))
+    try heed(validationLoss: loss, isBest: isBest, onEvent)
     return true
   }
 

@@ -89,19 +89,10 @@ public final class Trainer {
       tokens: text.tokens, range: text.trainingRange, lanes: configuration.batchSize,
       window: configuration.sequenceLength)
     batcher.cut(for: 0, by: configuration)
-    let layout = ParameterLayout(model)
-    var parameters = FloatBuffer(count: layout.bufferCount)
-    if let initialModel {
-      precondition(initialModel.configuration == model, "the initial model has another configuration")
-      parameters.pointer.update(from: initialModel.parameters.pointer, count: parameters.count)
-    } else {
-      ParameterInitialization.fill(
-        parameters.pointer, layout: layout, configuration: model, seed: configuration.seed)
-      ParameterInitialization.setOutputBias(
-        parameters.pointer, layout: layout, counts: text.tokenCounts(vocabularySize: model.vocabularySize))
-    }
+    var parameters = text.initialParameters(model, configuration: configuration, initialModel: initialModel)
     progress = TrainingProgress(
       scheduler: try LearningRateScheduler(configuration.schedule, learningRate: configuration.learningRate))
+    progress.trigger = configuration.optimizer.nonMonotoneInterval.map { NonMonotoneTrigger(interval: $0) }
     var loaded: Checkpoint?
     if let destination {
       try destination.folder.create()
@@ -177,16 +168,17 @@ public final class Trainer {
         values[$0].map { UnsafeBufferPointer($0.all) }
       }
     }
+    step.averaging?.setAveragingStart(checkpoint.header.progress.averagingStart)
   }
 
-  /// The weights with the lowest validation loss so far; without validation, the last ones.
+  /// The weights with the lowest validation loss so far; without validation, those of ``currentModel``.
   public var bestModel: LanguageModel {
-    LanguageModel(model, layout: step.layout, parameters: best ?? step.snapshot())
+    LanguageModel(model, layout: step.layout, parameters: best ?? step.measuredSnapshot())
   }
 
-  /// A copy of the weights as they are now, in the middle of a run, too.
+  /// A copy of the weights as they are now, in the middle of a run, too: their average, where the optimizer makes one.
   public var currentModel: LanguageModel {
-    LanguageModel(model, layout: step.layout, parameters: step.snapshot())
+    LanguageModel(model, layout: step.layout, parameters: step.measuredSnapshot())
   }
 
   /// The kernels and libraries that decide the last bits of a result.
@@ -264,6 +256,9 @@ public final class Trainer {
     try require("--max-steps", stored, given, \.maximumSteps)
     try require("--time-limit", stored, given, \.timeLimitSeconds)
     try require("--divergence-retries", stored, given, \.divergenceRetries)
+    try require("--validate-every", stored, given, \.validationInterval)
+    try require("--patience", stored, given, \.patience)
+    try require("--initial-weights", stored, given, \.initialWeights)
     try require("--seed", stored, given, \.seed)
     try require("--shares", stored, given, \.shares)
     guard header.model == model, header.corpusFingerprint == text.fingerprint else {

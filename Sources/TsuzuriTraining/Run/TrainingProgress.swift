@@ -20,6 +20,12 @@ package struct TrainingProgress: Codable, Sendable, Hashable {
   package var bestValidationLoss: Double?
   /// The step of the last validation.
   package var validatedStep: Int?
+  /// Validations in a row that brought no lower loss.
+  package var validationsWithoutBest = 0
+  /// What waits for the validations to tell that averaging is to begin; nil where none is or it began at once.
+  package var trigger: NonMonotoneTrigger?
+  /// The optimizer's steps behind which it began.
+  package var averagingStart: Int?
   /// The sum of the losses since the last line of the log, and over how many tokens.
   package var lossSum = 0.0
   package var lossTokens = 0
@@ -58,6 +64,7 @@ package struct TrainingProgress: Codable, Sendable, Hashable {
   package var isPossible: Bool {
     let counts = [
       step, epoch, closedEpochs, window, tokens, lossTokens, lostInARow, skippedSteps, setbacks, loggedStep,
+      validationsWithoutBest, averagingStart ?? 0, trigger?.interval ?? 0,
     ]
     guard rateFactor > 0 && rateFactor <= 1 else { return false }
     return counts.allSatisfy { $0 >= 0 && $0 < 1 << 60 } && closedEpochs <= epoch && seconds >= 0 && stepSeconds >= 0
