@@ -66,7 +66,10 @@ let package = Package(
     + library("TsuzuriGeneration", ["CKernels", "TsuzuriModel", "TsuzuriKernels", "TsuzuriText", "TsuzuriArchive"])
     + library(
       "TsuzuriNGram",
-      ["TsuzuriText", "TsuzuriData", "TsuzuriArchive", "TsuzuriModelFolder", "TsuzuriEvaluation", "TsuzuriGeneration"])
+      [
+        "TsuzuriText", "TsuzuriData", "TsuzuriArchive", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriEvaluation",
+        "TsuzuriGeneration",
+      ])
     + library("TsuzuriComparison", ["TsuzuriModel", "TsuzuriKernels", "TsuzuriData", "TsuzuriTraining"])
     + library(
       "Tsuzuri",

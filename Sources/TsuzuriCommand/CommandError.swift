@@ -8,6 +8,10 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case changedOption(option: String, given: String, begun: String, folder: String)
   /// A model whose weights are 8-bit integers is to be trained on, or made one once more.
   case quantizedModel(purpose: QuantizedPurpose, folder: String)
+  /// A bidirectional model is to score lines, or to be mixed with others.
+  case bidirectional(String)
+  /// Models of different tokens are to be mixed.
+  case otherTokens(String, than: String)
   /// Standard output cannot be written.
   case output(reason: String)
   /// A file of options or of a prompt cannot be used.
@@ -36,6 +40,12 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .quantizedModel(.export, let folder):
       "--quantize: the weights in \(folder) are 8-bit integers already. Copy the folder, or name the model that it was "
         + "exported from with --model."
+    case .bidirectional(let folder):
+      "\(folder): expected a model that reads forwards, found a bidirectional one, whose joint losses are no "
+        + "probability of a text. Measure it alone, with 'tsuzuri evaluate'."
+    case .otherTokens(let folder, let first):
+      "\(folder): expected the tokens of \(first), found others, and only probabilities of the same tokens can be mixed. "
+        + "Train one of the models with '--vocabulary' and the other's vocabulary.txt, at the same level."
     case .output(let reason):
       "standard output: cannot be written: \(reason)."
     case .unusableFile(let path, let reason, let advice):

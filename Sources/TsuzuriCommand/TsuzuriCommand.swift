@@ -15,8 +15,8 @@ struct TsuzuriCommand: ParsableCommand {
       """,
     version: Versions.description,
     subcommands: [
-      Train.self, Generate.self, Evaluate.self, Fill.self, Compare.self, NGram.self, PresetCommand.self, Tokenize.self,
-      VocabularyCommand.self, Info.self, Export.self, Import.self, Logits.self, Benchmark.self,
+      Train.self, Generate.self, Evaluate.self, Score.self, Fill.self, Compare.self, NGram.self, PresetCommand.self,
+      Tokenize.self, VocabularyCommand.self, Info.self, Export.self, Import.self, Logits.self, Benchmark.self,
     ])
 
   static func main() {

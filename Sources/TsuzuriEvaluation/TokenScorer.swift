@@ -9,6 +9,9 @@ public protocol TokenScorer: AnyObject {
   /// - Parameter tokens: the tokens that follow those of the call before.
   /// - Returns: a loss for each token; 0 for one that is fed but not scored.
   func score(_ tokens: [Int32]) throws -> [Float]
+
+  /// Forgets everything: the next token is the first of a text.
+  func reset()
 }
 
 extension SequenceScorer: TokenScorer {}

@@ -16,12 +16,9 @@ extension DocumentUnit {
   /// Elsewhere it stands between texts, and a line ends with U+000A, alone or behind U+000D.
   public func resets(in vocabulary: Vocabulary) -> [Int32] {
     switch (self, vocabulary.kind) {
-    case (.text, .closed): return []
-    case (.text, .spelling), (.line, .closed): return [Vocabulary.endOfText]
-    case (.line, .spelling):
-      let lineFeed = Vocabulary.firstByte + 0x0A
-      let ends = ["\n", "\r\n"].compactMap { vocabulary.id(of: $0) }
-      return ([Vocabulary.endOfText, lineFeed] + ends).sorted()
+    case (.text, .closed): []
+    case (.text, .spelling), (.line, .closed): [Vocabulary.endOfText]
+    case (.line, .spelling): [Vocabulary.endOfText] + vocabulary.lineEnds
     }
   }
 

@@ -29,6 +29,12 @@ import TsuzuriText
     #expect(vocabulary.bytes(of: 1) == Array("<unk>".utf8))
   }
 
+  @Test func everyTokenThatEndsALineIsKnown() {
+    #expect(vocabulary(.closed, ["the", "\u{85}"]).lineEnds == [0])
+    #expect(vocabulary(.spelling, ["a", "\r\n", "b", "\n", "\r"]).lineEnds == [11, 258, 260])
+    #expect(Vocabulary.bytes.lineEnds == [11])
+  }
+
   @Test func textThatReadsLikeASpecialTokenIsOrdinaryText() {
     let texts = ["<eos>", "<unk>", "<0x41>", "<0x4a>", "<", "\\"]
     let vocabulary = vocabulary(.spelling, texts)

@@ -9,7 +9,7 @@ struct Evaluate: ParsableCommand {
   @Argument(help: ArgumentHelp("Files, folders or '-'.", valueName: "file"))
   var files: [String]
 
-  @OptionGroup var folder: ModelFolderOption
+  @OptionGroup var models: MixtureOptions
 
   @Option(
     parsing: .unconditional,
@@ -42,11 +42,11 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let screen = Screen(output)
     defer { screen.clear() }
-    let loaded = try folder.loadAny(screen)
+    var loaded = try models.load(screen)
     let tokenizer = try loaded.tokenizer.reading(reading)
     let sources = try CorpusListing.sources(at: files)
-    let evaluator = loaded.makeEvaluator(
-      tokenizer: tokenizer, window: try windowLength(), threads: try threads.count())
+    let evaluator = try loaded.makeEvaluator(
+      tokenizer: tokenizer, window: try windowLength(), threads: try threads.count(), screen)
     let clock = ContinuousClock()
     let start = clock.now
     func evaluate(_ onToken: @escaping (Evaluator.ScoredToken) throws -> Void) throws {
@@ -77,7 +77,7 @@ struct Evaluate: ParsableCommand {
     }
     screen.clear()
     guard evaluator.evaluation.tokens > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
-    let result = EvaluationResult(evaluator.evaluation, seconds: (clock.now - start).seconds)
+    let result = EvaluationResult(evaluator.evaluation, seconds: (clock.now - start).seconds, mixture: loaded.mixture)
     if tokensOut == "-" {
       for line in result.lines { screen.state(line) }
     } else {

@@ -4,10 +4,13 @@ import Tsuzuri
 struct EvaluationResult {
   private let evaluation: Evaluation
   private let seconds: Double
+  private let mixture: [(folder: String, weight: Double)]?
 
-  init(_ evaluation: Evaluation, seconds: Double) {
+  /// - Parameter mixture: the models and their weights, where there are several.
+  init(_ evaluation: Evaluation, seconds: Double, mixture: [(folder: String, weight: Double)]? = nil) {
     self.evaluation = evaluation
     self.seconds = seconds
+    self.mixture = mixture
   }
 
   func print(json: Bool) throws {
@@ -38,7 +41,14 @@ struct EvaluationResult {
         ("bits_per_byte", .number(evaluation.bitsPerByte)), ("unknown_tokens", .whole(evaluation.unknownTokens)),
         ("\(direction)perplexity_known", .number(evaluation.perplexityKnown)), ("seconds", .number(seconds)),
         ("tokens_per_second", .number(tokensPerSecond)),
-      ] + bidirectionalFields)
+      ] + bidirectionalFields + mixtureFields)
+  }
+
+  private var mixtureFields: [(String, JSON)] {
+    guard let mixture else { return [] }
+    return [
+      ("models", .array(mixture.map { .string($0.folder) })), ("weights", .array(mixture.map { .number($0.weight) })),
+    ]
   }
 
   private var bidirectionalFields: [(String, JSON)] {
@@ -68,6 +78,10 @@ struct EvaluationResult {
         ("backward perplexity", precise(backward)), ("pseudo-nats a token", precise(nats)),
         ("pseudo-perplexity", precise(perplexity)),
       ]
+    }
+    if let mixture {
+      let parts = mixture.map { "\(Figures.decimals($0.weight, 4)) of \($0.folder)" }
+      rows.append(("weights", parts.joined(separator: ", ")))
     }
     return rows + [
       ("unknown tokens", Figures.count(evaluation.unknownTokens)),

@@ -78,6 +78,13 @@ public final class SequenceScorer {
     }
   }
 
+  /// Forgets everything: the next token is the first of a text.
+  public func reset() {
+    pass.resetState()
+    previous = Self.endOfText
+    sinceReset = 0
+  }
+
   /// The losses of the next tokens of the text, in nats.
   public func score(_ tokens: [Int32]) throws(ModelError) -> [Float] {
     var losses = [Float](repeating: 0, count: tokens.count)

@@ -1,5 +1,6 @@
 public import TsuzuriEvaluation
 public import TsuzuriGeneration
+internal import TsuzuriModel
 public import TsuzuriModelFolder
 public import TsuzuriText
 
@@ -15,6 +16,27 @@ public enum StoredModel: Sendable {
     switch self {
     case .recurrent(let model): model.tokenizer
     case .ngram(let model): model.tokenizer
+    }
+  }
+
+  /// Whether it reads a text from both sides: then its losses are no code of the text, and no mixture with others is.
+  public var isBidirectional: Bool {
+    if case .recurrent(let model) = self { model.model.configuration.isBidirectional } else { false }
+  }
+
+  /// A scorer of texts for the model's level, before the first token: `<eos>` is scored where it ends lines.
+  ///
+  /// - Parameters:
+  ///   - window: after how many tokens the model forgets; nil never.
+  ///   - threads: how many threads work; the result does not depend on it.
+  /// - Precondition: the model is not bidirectional.
+  public func makeScorer(window: Int? = nil, threads: Int = 1) -> any TokenScorer {
+    precondition(!isBidirectional, "a scorer of one direction is asked of a bidirectional model")
+    return switch self {
+    case .recurrent(let model):
+      SequenceScorer(
+        model: model.model, scoresEndOfText: tokenizer.level == .whitespace, resetInterval: window, threads: threads)
+    case .ngram(let model): model.makeScorer(window: window)
     }
   }
 

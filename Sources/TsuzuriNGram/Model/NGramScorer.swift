@@ -25,6 +25,12 @@ public final class NGramScorer: TokenScorer {
     context = model.start
   }
 
+  /// Forgets everything: the next token is the first of a text.
+  public func reset() {
+    context = model.start
+    sinceReset = 0
+  }
+
   /// Scores the next tokens of the text; 0 for one that is not scored.
   ///
   /// - Throws: ``NGramError/tokenOutOfRange(id:vocabularySize:)``; then none of the tokens was scored.

@@ -64,6 +64,13 @@ public struct Vocabulary: Sendable {
   /// The number of ids, V.
   public var count: Int { storage.count }
 
+  /// The tokens that end a line: `<eos>` in a closed vocabulary; elsewhere U+000A, as a byte or as text, alone or behind
+  /// U+000D. In ascending order.
+  public var lineEnds: [Int32] {
+    if kind == .closed { return [Self.endOfText] }
+    return [Self.firstByte + 0x0A] + ["\n", "\r\n"].compactMap { id(of: $0) }.sorted()
+  }
+
   /// Whether there are byte tokens only, as at the byte level.
   public var hasOnlyBytes: Bool { kind == .spelling && count == Int(Self.firstText) }
 
