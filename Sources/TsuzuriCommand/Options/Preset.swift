@@ -12,6 +12,9 @@ struct Preset {
     Preset("char-small", PackageResources.char_small_preset), Preset("char-large", PackageResources.char_large_preset),
     Preset("char-best", PackageResources.char_best_preset), Preset("word-small", PackageResources.word_small_preset),
     Preset("ja-char", PackageResources.ja_char_preset), Preset("ja-word", PackageResources.ja_word_preset),
+    Preset("zaremba-small", PackageResources.zaremba_small_preset),
+    Preset("zaremba-medium", PackageResources.zaremba_medium_preset),
+    Preset("awd-lstm", PackageResources.awd_lstm_preset),
   ]
 
   /// The preset of that name.
