@@ -17,7 +17,9 @@ struct OptimizerChoiceTests {
     #expect(try OptimizerChoice(named: "sgd", numbers: .init(momentum: 0.9)) == .sgd(.init(momentum: 0.9)))
     #expect(try OptimizerChoice(named: "adamw").makeOptimizer(parameterCount: 3).stateBuffers.count == 2)
     #expect(try OptimizerChoice(named: "sgd").makeOptimizer(parameterCount: 3).stateBuffers.isEmpty)
-    #expect(try OptimizerChoice(named: "adam", numbers: .init(beta1: 0.5)) == .adam(.init(beta1: 0.5)))
+    #expect(
+      try OptimizerChoice(named: "adam", numbers: .init(beta1: 0.5))
+        == .adamW(.init(beta1: 0.5, couplesWeightDecay: true)))
     let rmsprop = try OptimizerChoice(named: "rmsprop", numbers: .init(momentum: 0.9, alpha: 0.8, isCentered: true))
     #expect(rmsprop == .rmsprop(.init(alpha: 0.8, momentum: 0.9, isCentered: true)))
     let names = rmsprop.makeOptimizer(parameterCount: 3).stateBuffers.map(\.name)
@@ -48,7 +50,7 @@ struct OptimizerChoiceTests {
       message { try OptimizerChoice.adamW(.init(beta2: 1)).validate() }
         == "--beta2: expected a number from 0 to below 1, found 1.")
     #expect(
-      message { try OptimizerChoice.adam(.init(beta1: -1)).validate() }
+      message { try OptimizerChoice.adamW(.init(beta1: -1, couplesWeightDecay: true)).validate() }
         == "--beta1: expected a number from 0 to below 1, found -1.")
     #expect(
       message { try OptimizerChoice.rmsprop(.init(alpha: 1)).validate() }
@@ -74,7 +76,8 @@ struct OptimizerChoiceTests {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let choices: [OptimizerChoice] = [
-      .adamW(.init(weightDecay: 0.25)), .sgd(.init(momentum: 0.5, isNesterov: true)), .adam(.init()),
+      .adamW(.init(weightDecay: 0.25)), .sgd(.init(momentum: 0.5, isNesterov: true)),
+      .adamW(.init(couplesWeightDecay: true)),
       .rmsprop(.init(isCentered: true)), .adagrad(.init(weightDecay: 0.5)), .averagedSGD(.init()),
       .averagedSGD(.init(nonMonotoneInterval: 5)),
     ]

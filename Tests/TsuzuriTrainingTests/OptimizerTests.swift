@@ -23,14 +23,13 @@ struct OptimizerReference: Decodable, CustomTestStringConvertible {
   /// The optimizer of the case, for the plain loop or one set of kernels.
   func make(parameterCount: Int, kernels: KernelSet?) -> any Optimizer {
     switch optimizer {
-    case "adamw":
+    case "adamw", "adam":
       AdamW(
         parameterCount: parameterCount,
-        options: .init(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay), kernels: kernels)
-    case "adam":
-      Adam(
-        parameterCount: parameterCount,
-        options: .init(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay), kernels: kernels)
+        options: .init(
+          beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
+          couplesWeightDecay: optimizer == "adam"
+        ), kernels: kernels)
     case "rmsprop":
       RMSprop(
         parameterCount: parameterCount,

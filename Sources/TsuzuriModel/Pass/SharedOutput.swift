@@ -17,7 +17,7 @@ package final class SharedOutput {
   package enum Phase: CaseIterable, Sendable { case logits, softmax, gradients }
 
   /// One share's way through the output.
-  package struct Share {
+  private struct Share {
     let pass: WindowPass
     let targets: IndexBuffer
     let losses: FloatBuffer

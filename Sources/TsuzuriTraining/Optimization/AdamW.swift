@@ -3,17 +3,22 @@ package import TsuzuriKernels
 
 // SAFETY: `step` and `stepCount` change in beginStep and setStepCount only, which the protocol places before the
 // parallel part of a step; the state is written by update alone, in ranges that do not overlap.
-/// AdamW: Adam with weight decay apart from the gradient, in the order of PyTorch's `torch.optim.AdamW`.
+/// Adam: steps by the gradient's mean over the root of its mean square; AdamW, with weight decay apart from the gradient, in
+/// the order of PyTorch's `torch.optim.AdamW`, or Adam as first published (``Options/couplesWeightDecay``), in that of
+/// `torch.optim.Adam`.
 ///
-///     g ← gradient · scale
-///     p ← p · (1 − rate · weightDecay)
+///     g ← gradient · scale                    (coupled: + weightDecay · p)
+///     p ← p · (1 − rate · weightDecay)        (coupled: p as it is)
 ///     m ← m + (g − m) · (1 − β₁)
 ///     v ← v · β₂ + (1 − β₂) · g²
 ///     p ← p − rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
 ///
 /// - Shape: parameters, gradients, m (`first_moment`) and v (`second_moment`): [parameterCount].
 ///
-/// Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2; Kingma & Ba 2015 for m and v.
+/// Without weight decay the two are one.
+///
+/// Source: Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2; Kingma & Ba 2015, "Adam: a method
+/// for stochastic optimization", algorithm 1.
 public final class AdamW: Optimizer, @unchecked Sendable {
   /// What does not change from step to step.
   public struct Options: Codable, Sendable, Hashable {
@@ -23,22 +28,32 @@ public final class AdamW: Optimizer, @unchecked Sendable {
     public var beta2: Double
     /// ε, what is added to the root of the mean square.
     public var epsilon: Double
-    /// What part of a parameter, times the rate, is taken away in a step.
+    /// What part of a parameter, times the rate, is taken away in a step; coupled, what multiple of it joins the gradient.
     public var weightDecay: Double
+    /// Whether weight decay joins the gradient, and so m and v, too: then it is Adam. Stored as the optimizer's name.
+    public var couplesWeightDecay = false
+
+    private enum CodingKeys: String, CodingKey { case beta1, beta2, epsilon, weightDecay }
 
     /// PyTorch's numbers, but no weight decay unless asked for.
-    public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0) {
+    public init(
+      beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0,
+      couplesWeightDecay: Bool = false
+    ) {
       self.beta1 = beta1
       self.beta2 = beta2
       self.epsilon = epsilon
       self.weightDecay = weightDecay
+      self.couplesWeightDecay = couplesWeightDecay
     }
   }
 
   /// The numbers of one step, computed in Double and rounded once.
   struct Step {
     var gradientScale: Float = 1
+    /// What the parameter is multiplied by, and what multiple of it joins the gradient.
     var decay: Float = 1
+    var coupling: Float = 0
     var oneMinusBeta1: Float = 0
     var beta2: Float = 0
     var oneMinusBeta2: Float = 0
@@ -86,7 +101,8 @@ public final class AdamW: Optimizer, @unchecked Sendable {
     stepCount += 1
     step = Step(
       gradientScale: Float(gradientScale),
-      decay: Float(1 - learningRate * options.weightDecay),
+      decay: options.couplesWeightDecay ? 1 : Float(1 - learningRate * options.weightDecay),
+      coupling: options.couplesWeightDecay ? Float(options.weightDecay) : 0,
       oneMinusBeta1: Float(1 - options.beta1),
       beta2: Float(options.beta2),
       oneMinusBeta2: Float(1 - options.beta2),
@@ -104,10 +120,12 @@ public final class AdamW: Optimizer, @unchecked Sendable {
       updatePlainly(parameters: parameters, gradients: gradients, in: range)
       return
     }
-    kernels.table.pointee.adamw(
+    let (table, couples) = (kernels.table.pointee, options.couplesWeightDecay)
+    (couples ? table.adam : table.adamw)?(
       range.count, parameters.baseAddress! + range.lowerBound, gradients.baseAddress!,
       first.values.baseAddress! + range.lowerBound, second.values.baseAddress! + range.lowerBound,
-      step.gradientScale, step.decay, step.oneMinusBeta1, step.beta2, step.oneMinusBeta2, step.rate, step.root,
+      step.gradientScale, couples ? step.coupling : step.decay, step.oneMinusBeta1, step.beta2, step.oneMinusBeta2,
+      step.rate, step.root,
       step.epsilon)
   }
 
@@ -116,7 +134,7 @@ public final class AdamW: Optimizer, @unchecked Sendable {
     parameters: UnsafeMutableBufferPointer<Float>, gradients: UnsafeBufferPointer<Float>, in range: Range<Int>
   ) {
     for i in range {
-      let g = gradients[i - range.lowerBound] * step.gradientScale
+      let g = gradients[i - range.lowerBound] * step.gradientScale + step.coupling * parameters[i]
       first.values[i] += (g - first.values[i]) * step.oneMinusBeta1
       second.values[i] = second.values[i] * step.beta2 + step.oneMinusBeta2 * g * g
       let denominator = second.values[i].squareRoot() * step.root + step.epsilon

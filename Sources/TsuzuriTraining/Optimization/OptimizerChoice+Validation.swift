@@ -7,9 +7,6 @@ extension OptimizerChoice {
     case .adamW(let options):
       try Self.check(beta1: options.beta1, beta2: options.beta2)
       try Self.check(epsilon: options.epsilon, weightDecay: options.weightDecay)
-    case .adam(let options):
-      try Self.check(beta1: options.beta1, beta2: options.beta2)
-      try Self.check(epsilon: options.epsilon, weightDecay: options.weightDecay)
     case .sgd(let options):
       try Self.check(part: options.momentum, of: "--momentum")
       try OptimizationError.require(

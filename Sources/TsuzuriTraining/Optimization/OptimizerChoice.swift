@@ -1,9 +1,7 @@
 /// Which optimizer a run uses, with its options: what `config.json` and the checkpoint hold of it.
 public enum OptimizerChoice: Sendable, Hashable {
-  /// ``AdamW``, by the name `adamw`.
+  /// ``AdamW``, by the name `adamw` or, where weight decay joins the gradient, `adam`.
   case adamW(AdamW.Options)
-  /// ``Adam``, by the name `adam`.
-  case adam(Adam.Options)
   /// ``SGD``, by the name `sgd`.
   case sgd(SGD.Options)
   /// ``RMSprop``, by the name `rmsprop`.
@@ -60,18 +58,12 @@ public enum OptimizerChoice: Sendable, Hashable {
   /// - Throws: ``OptimizationError`` for an unknown name or an impossible number.
   public init(named name: String, weightDecay: Double = 0, numbers: Numbers = Numbers()) throws {
     switch name {
-    case "adamw":
-      var options = AdamW.Options(weightDecay: weightDecay)
+    case "adamw", "adam":
+      var options = AdamW.Options(weightDecay: weightDecay, couplesWeightDecay: name == "adam")
       options.beta1 = numbers.beta1 ?? options.beta1
       options.beta2 = numbers.beta2 ?? options.beta2
       options.epsilon = numbers.epsilon ?? options.epsilon
       self = .adamW(options)
-    case "adam":
-      var options = Adam.Options(weightDecay: weightDecay)
-      options.beta1 = numbers.beta1 ?? options.beta1
-      options.beta2 = numbers.beta2 ?? options.beta2
-      options.epsilon = numbers.epsilon ?? options.epsilon
-      self = .adam(options)
     case "sgd":
       self = .sgd(
         SGD.Options(momentum: numbers.momentum ?? 0, isNesterov: numbers.isNesterov, weightDecay: weightDecay))
@@ -102,8 +94,7 @@ public enum OptimizerChoice: Sendable, Hashable {
   /// The optimizer's name, as `--optimizer` takes it.
   public var name: String {
     switch self {
-    case .adamW: "adamw"
-    case .adam: "adam"
+    case .adamW(let options): options.couplesWeightDecay ? "adam" : "adamw"
     case .sgd: "sgd"
     case .rmsprop: "rmsprop"
     case .adagrad: "adagrad"
@@ -122,7 +113,6 @@ public enum OptimizerChoice: Sendable, Hashable {
   public func makeOptimizer(parameterCount: Int) -> any Optimizer {
     switch self {
     case .adamW(let options): AdamW(parameterCount: parameterCount, options: options)
-    case .adam(let options): Adam(parameterCount: parameterCount, options: options)
     case .sgd(let options): SGD(parameterCount: parameterCount, options: options)
     case .rmsprop(let options): RMSprop(parameterCount: parameterCount, options: options)
     case .adagrad(let options): Adagrad(parameterCount: parameterCount, options: options)
@@ -138,8 +128,10 @@ extension OptimizerChoice: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     switch try container.decode(String.self, forKey: .name) {
-    case "adamw": self = .adamW(try AdamW.Options(from: decoder))
-    case "adam": self = .adam(try Adam.Options(from: decoder))
+    case let name where name == "adamw" || name == "adam":
+      var options = try AdamW.Options(from: decoder)
+      options.couplesWeightDecay = name == "adam"
+      self = .adamW(options)
     case "sgd": self = .sgd(try SGD.Options(from: decoder))
     case "rmsprop": self = .rmsprop(try RMSprop.Options(from: decoder))
     case "adagrad": self = .adagrad(try Adagrad.Options(from: decoder))
@@ -156,7 +148,6 @@ extension OptimizerChoice: Codable {
     try container.encode(name, forKey: .name)
     switch self {
     case .adamW(let options): try options.encode(to: encoder)
-    case .adam(let options): try options.encode(to: encoder)
     case .sgd(let options): try options.encode(to: encoder)
     case .rmsprop(let options): try options.encode(to: encoder)
     case .adagrad(let options): try options.encode(to: encoder)
