@@ -159,4 +159,49 @@ struct InferenceSessionTests {
       try LanguageModel(weightsAt: path, configuration: configuration)
     }
   }
+
+  /// The others are somewhere else, and more than a window is fed.
+  @Test func aSequenceThatBeginsAnewHasTheBitsOfASessionOfItsOwn() throws {
+    let long = (0..<75).map { Int32($0 * 9) }
+    for model in try models() {
+      let alone = InferenceSession(model: model, threads: 1)
+      try alone.feedPrompt(long)
+      let session = InferenceSession(model: model, sequences: 3, threads: 1)
+      try session.feed([5, 6, 7])
+      let before = (session.state, Array(session.logits))
+      try session.begin(1, with: long)
+      #expect(session.state.lane(1) == alone.state)
+      #expect(Array(session.logits[700..<1400]) == Array(alone.logits))
+      for n in [0, 2] {
+        #expect(session.state.lane(n) == before.0.lane(n))
+        #expect(Array(session.logits[n * 700..<(n + 1) * 700]) == Array(before.1[n * 700..<(n + 1) * 700]))
+      }
+      try alone.feed([8])
+      try session.feed([1, 8, 2])
+      #expect(Array(session.logits[700..<1400]) == Array(alone.logits))
+      try session.begin(1, with: [])
+      #expect(session.state.lane(1).values.allSatisfy { $0 == 0 })
+      #expect(session.logits[700..<1400].allSatisfy { $0 == 0 })
+      #expect(throws: ModelError.self) { try session.begin(0, with: [1, 700]) }
+    }
+  }
+
+  @Test func sequencesGoOnFromEachOther() throws {
+    for model in try models() {
+      let session = InferenceSession(model: model, sequences: 4, threads: 1)
+      try session.feed([5, 6, 7, 8])
+      let before = (session.state, Array(session.logits))
+      let sources = [2, 0, 2, 3]
+      session.branch(from: sources)
+      for (n, source) in sources.enumerated() {
+        #expect(session.state.lane(n) == before.0.lane(source))
+        #expect(Array(session.logits[n * 700..<(n + 1) * 700]) == Array(before.1[source * 700..<(source + 1) * 700]))
+      }
+      let alone = InferenceSession(model: model, threads: 1)
+      try alone.feed([7])
+      try alone.feed([9])
+      try session.feed([9, 9, 1, 1])
+      #expect(Array(session.logits[..<700]) == Array(alone.logits))
+    }
+  }
 }

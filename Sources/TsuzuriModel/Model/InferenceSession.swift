@@ -62,11 +62,51 @@ public final class InferenceSession {
     if tokens.isEmpty { return }
     let fed = areAlike && sequences > 1 ? one : shares
     if fed === one { one.importState(from: state.lane(0)) }
+    feed(tokens, to: fed)
+    if fed === one { giveToAll() }
+  }
+
+  private func feed(_ tokens: [Int32], to shares: SessionShares) {
     for start in stride(from: 0, to: tokens.count, by: SessionShares.longestTime) {
       let time = min(SessionShares.longestTime, tokens.count - start)
-      fed.feed(time: time) { step, _ in tokens[start + step] }
+      shares.feed(time: time) { step, _ in tokens[start + step] }
     }
-    if fed === one { giveToAll() }
+  }
+
+  /// Lets one sequence begin anew, from zeros, and feeds it the tokens; the others stay where they are. What it comes to
+  /// has the bits that a session of its own would give.
+  ///
+  /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``; then nothing was changed.
+  /// - Complexity: the tokens' passes over all weights, and a copy of all states.
+  public func begin(_ sequence: Int, with tokens: [Int32]) throws(ModelError) {
+    precondition(
+      sequence >= 0 && sequence < sequences, "sequence \(sequence) was to begin anew, but there are \(sequences)")
+    try check(tokens)
+    one.reset()
+    feed(tokens, to: one)
+    var lane = RecurrentState(model.configuration, lanes: 1)
+    one.exportState(to: &lane)
+    var all = state
+    all.setLane(sequence, to: lane)
+    state = all
+    let size = model.configuration.vocabularySize
+    (shares.logits.pointer + sequence * size).update(from: one.logits.pointer, count: size)
+  }
+
+  /// Lets sequence n go on from where sequence `sources[n]` is: with its state and its logits.
+  ///
+  /// - Complexity: a copy of all states and logits.
+  public func branch(from sources: [Int]) {
+    precondition(sources.count == sequences, "\(sources.count) sources were given to \(sequences) sequences")
+    if sources.elementsEqual(0..<sequences) { return }
+    state = state.lanes(sources)
+    let size = model.configuration.vocabularySize
+    let before = Array(logits)
+    before.withUnsafeBufferPointer { before in
+      for (n, source) in sources.enumerated() where source != n {
+        (shares.logits.pointer + n * size).update(from: before.baseAddress! + source * size, count: size)
+      }
+    }
   }
 
   /// Gives every sequence the state and the logits of ``one``.

@@ -35,8 +35,18 @@ public struct RecurrentState: Sendable, Hashable, Codable {
     return lanes([Int](repeating: 0, count: count))
   }
 
+  /// Gives one lane the state of another state's only lane.
+  package mutating func setLane(_ lane: Int, to other: RecurrentState) {
+    precondition(
+      other.lanes == 1 && other.widths == widths, "a lane was given a state of \(other.lanes) lanes or other widths")
+    for component in widths.indices {
+      let (start, source) = (offset(component: component, lane: lane), other.offset(component: component, lane: 0))
+      values.replaceSubrange(start..<start + widths[component], with: other.values[source..<source + widths[component]])
+    }
+  }
+
   /// The states of some lanes, in the order given.
-  private func lanes(_ numbers: [Int]) -> RecurrentState {
+  package func lanes(_ numbers: [Int]) -> RecurrentState {
     var state = self
     state.lanes = numbers.count
     state.values.removeAll(keepingCapacity: true)
