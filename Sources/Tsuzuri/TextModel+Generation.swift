@@ -18,4 +18,18 @@ extension TextModel {
   public func generate(prompt: String = "", options: GenerationOptions = GenerationOptions()) throws -> TextGenerator {
     try TextGenerator(model: model, tokenizer: tokenizer, prompt: prompt, options: options)
   }
+
+  /// Texts that the model writes after many prompts, some of them side by side: faster than one at a time, and the same.
+  ///
+  /// - Parameters:
+  ///   - requests: the prompts, and what holds for one alone.
+  ///   - options: how much is written after each, and by which rules.
+  ///   - lanes: how many are written after side by side.
+  /// - Throws: `GenerationError` for an option that cannot be, `TextError` where ICU cannot cut a stop text.
+  public func generate(
+    after requests: [PromptBatch.Request], options: GenerationOptions = GenerationOptions(),
+    lanes: Int = PromptBatch.usualLanes
+  ) throws -> PromptBatch {
+    try PromptBatch(model: model, tokenizer: tokenizer, requests: requests, options: options, lanes: lanes)
+  }
 }

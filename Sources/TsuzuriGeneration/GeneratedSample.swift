@@ -6,6 +6,8 @@ public enum FinishReason: String, Sendable, Hashable, Codable {
   case length
   /// The model wrote `<eos>`.
   case endOfText = "eos"
+  /// The rules forbade every token.
+  case exhausted
 }
 
 /// A sample from its beginning to its end.
@@ -21,6 +23,8 @@ public struct GeneratedSample: Sendable, Hashable {
   public let finishReason: FinishReason
   /// The natural logarithm of the probability of these tokens after the prompt: the model's own, before any rule.
   public let logProbability: Double
+  /// What a search compares texts by (``BeamSearch``): the `<eos>` that ends the text counts there. nil for what was drawn.
+  public let score: Double?
 }
 
 /// Text as it is made: whole characters, nothing of which is taken back.

@@ -1,11 +1,19 @@
 internal import TsuzuriKernels
 internal import TsuzuriText
 
+/// Texts on their way, step by step.
+protocol WritingLoop {
+  /// Whether every text has ended.
+  var isFinished: Bool { get }
+  /// Goes on by a token of each text, and hands on what has become of them.
+  mutating func step(_ body: (TextPiece) throws -> Void) throws
+}
+
 /// The road of writing, one token of every sample a step: feed → logits → sampling rules → token → text.
 ///
 /// The samples run side by side in one batch. One that has ended is fed `<eos>` until the last one ends; nobody looks
 /// at what comes of it.
-struct GenerationLoop {
+struct GenerationLoop: WritingLoop {
   private let model: any NextTokenModel
   private let draw: SharedDraw
   private let prompt: Prompt
@@ -16,7 +24,10 @@ struct GenerationLoop {
   private var isStarted = false
 
   /// - Precondition: `model` is fresh and has as many sequences as `options` asks for.
-  init(model: any NextTokenModel, tokenizer: Tokenizer, prompt: Prompt, options: GenerationOptions, pool: WorkerPool) {
+  init(
+    model: any NextTokenModel, tokenizer: Tokenizer, prompt: Prompt, options: GenerationOptions, limits: TextLimits,
+    pool: WorkerPool
+  ) {
     precondition(
       model.sequences == options.sampleCount,
       "a model of \(model.sequences) sequences for \(options.sampleCount) samples")
@@ -24,9 +35,11 @@ struct GenerationLoop {
     self.prompt = prompt
     draw = SharedDraw(
       rules: options.rules, vocabularySize: model.vocabularySize, samples: options.sampleCount, pool: pool)
-    maxTokens = options.maxTokens
+    maxTokens = limits.maxTokens
     writers = (0..<options.sampleCount).map {
-      SampleWriter(index: $0, prompt: prompt, options: options, tokenizer: tokenizer)
+      SampleWriter(
+        index: $0, prompt: prompt, limits: limits, tokenizer: tokenizer,
+        generator: CounterBasedGenerator(seed: options.seed, stream: UInt64($0)))
     }
     next = [Int32](repeating: Vocabulary.endOfText, count: options.sampleCount)
   }

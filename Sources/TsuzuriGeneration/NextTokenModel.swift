@@ -25,7 +25,17 @@ extension NextTokenModel {
   }
 }
 
-extension InferenceSession: NextTokenModel {
+/// A model whose sequences go on from each other's past, as a search needs, or begin anew one by one, as a batch of prompts
+/// does.
+public protocol BranchingModel: NextTokenModel {
+  /// Lets one sequence begin anew and feeds it the tokens, one after the other; the others stay where they are. Its logits
+  /// are those of a model of one sequence that was fed the same.
+  func begin(_ sequence: Int, with ids: [Int32]) throws
+  /// Lets sequence n go on from where sequence `sources[n]` is: with its past and its logits.
+  func branch(from sources: [Int])
+}
+
+extension InferenceSession: BranchingModel {
   /// The number of tokens, V.
   public var vocabularySize: Int { model.configuration.vocabularySize }
 }

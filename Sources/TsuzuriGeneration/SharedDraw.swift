@@ -49,7 +49,7 @@ final class SharedDraw: PoolWork, @unchecked Sendable {
     let samples = writers.count
     let range = samples * part / samplers.count..<samples * (part + 1) / samplers.count
     do {
-      for index in range where !writers[index].isFinished {
+      for index in range where writers[index].isDrawing {
         let row = logits[index * vocabularySize..<(index + 1) * vocabularySize]
         try writers[index].draw(UnsafeBufferPointer(rebasing: row), samplers[part])
       }

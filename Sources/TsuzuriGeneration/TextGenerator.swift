@@ -18,6 +18,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
   private let tokenizer: Tokenizer
   private let prompt: Prompt
   private let options: GenerationOptions
+  private let limits: TextLimits
   private let threads: Int
 
   /// A generator of what `model` writes after `prompt`.
@@ -34,7 +35,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
     model: LanguageModel, tokenizer: Tokenizer, prompt: String = "", options: GenerationOptions = GenerationOptions(),
     threads: Int? = nil
   ) throws {
-    let count = options.sampleCount
+    let count = options.sequences
     try self.init(
       vocabularySize: model.configuration.vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options,
       threads: threads ?? WorkerPool.availableProcessors
@@ -43,8 +44,8 @@ public struct TextGenerator: AsyncSequence, Sendable {
     }
   }
 
-  /// A generator that asks a model which `makeModel` makes anew for each iteration, with as many sequences as samples
-  /// are asked for.
+  /// A generator that asks a model which `makeModel` makes anew for each iteration, with as many sequences as the options
+  /// ask for; for a search it is a ``BranchingModel``.
   ///
   /// - Throws: as ``init(model:tokenizer:prompt:options:threads:)``.
   public init(
@@ -61,6 +62,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
     makeModel: @escaping @Sendable (WorkerPool) throws -> any NextTokenModel
   ) throws {
     try options.validate()
+    try options.rules.validateTokens(below: vocabularySize)
     guard vocabularySize == tokenizer.vocabulary.count else {
       throw GenerationError.vocabularyMismatch(model: vocabularySize, vocabulary: tokenizer.vocabulary.count)
     }
@@ -68,9 +70,8 @@ public struct TextGenerator: AsyncSequence, Sendable {
     self.threads = threads
     self.tokenizer = tokenizer
     self.prompt = try Prompt(prompt, tokenizer)
-    var options = options
-    options.stopTexts = try options.stopTexts.map { try Self.normalized($0, tokenizer) }
     self.options = options
+    limits = try TextLimits(options, tokenizer)
   }
 
   /// Writes everything now, and hands on each piece of text as soon as it is there.
@@ -96,7 +97,7 @@ public struct TextGenerator: AsyncSequence, Sendable {
   /// Hands out pieces of text, a few for each token of the samples.
   public struct Iterator: AsyncIteratorProtocol {
     private let generator: TextGenerator
-    private var loop: GenerationLoop?
+    private var loop: (any WritingLoop)?
     /// Pieces that are there already, the next one last.
     private var pieces: [TextPiece] = []
     private var isEnded = false
@@ -131,19 +132,16 @@ public struct TextGenerator: AsyncSequence, Sendable {
     }
   }
 
-  fileprivate func makeLoop() throws -> GenerationLoop {
+  fileprivate func makeLoop() throws -> any WritingLoop {
     // One pool for products and draws: the threads of a second would spin while those of the first work.
     let pool = WorkerPool(threads: threads)
-    return GenerationLoop(
-      model: try makeModel(pool), tokenizer: tokenizer, prompt: prompt, options: options, pool: pool)
-  }
-
-  /// The stop text as the model would write it: a が of two scalars is one of a single scalar in most models' texts.
-  private static func normalized(_ text: String, _ tokenizer: Tokenizer) throws -> String {
-    switch tokenizer.level {
-    case .character, .word: try tokenizer.decode(tokenizer.encode(text))
-    // They leave text as it stands, and unknown words would come back as <unk>.
-    case .whitespace, .byte: text
+    let model = try makeModel(pool)
+    guard let search = options.beam else {
+      return GenerationLoop(
+        model: model, tokenizer: tokenizer, prompt: prompt, options: options, limits: limits, pool: pool)
     }
+    guard let model = model as? any BranchingModel else { throw GenerationError.cannotBranch }
+    return BeamLoop(
+      model: model, tokenizer: tokenizer, prompt: prompt, options: options, limits: limits, search: search)
   }
 }

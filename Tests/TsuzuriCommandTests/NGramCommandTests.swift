@@ -91,6 +91,21 @@ struct NGramCommandTests {
     #expect(outcome.output == "the inspector\n", "\(outcome.errors)")
   }
 
+  @Test func countsAreSearchedAndRuledAsANetworkIs() throws {
+    func samples(_ options: [String]) throws -> [[String: Any]] {
+      let outcome = try run(["generate", "--model", "counted", "-p", "The ", "-n", "40", "--json"] + options)
+      return try #require(fields(of: outcome)["samples"] as? [[String: Any]])
+    }
+    let found = try samples(["--beam", "8", "--num-samples", "3", "--length-penalty", "0", "--no-repeat-ngram", "5"])
+    let greedy = try samples(["--temperature", "0", "--no-repeat-ngram", "5"])
+    #expect(found.count == 3)
+    #expect(
+      try #require(found[0]["log_probability"] as? Double) >= #require(greedy[0]["log_probability"] as? Double))
+    for sample in try samples(["--ban", "er", "--typical-p", "0.8", "--num-samples", "3", "--seed", "1"]) {
+      #expect(try !#require(sample["text"] as? String).contains("er"))
+    }
+  }
+
   @Test func infoTellsWhatAModelIs() throws {
     let lines = try run(["info", "counted"]).output.split(separator: "\n")
     #expect(lines[0] == "model            counted")

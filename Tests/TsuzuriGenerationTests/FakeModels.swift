@@ -1,5 +1,6 @@
 import Foundation
 import TsuzuriGeneration
+import TsuzuriKernels
 import TsuzuriText
 
 /// A model that finds one token after the other overwhelmingly likely, as a script says; `<eos>` after its end.
@@ -49,7 +50,7 @@ final class ScriptedModel: NextTokenModel {
 }
 
 /// A model whose logits are a row of a matrix [V, V]: that of the token before.
-final class MarkovModel: NextTokenModel {
+final class MarkovModel: BranchingModel {
   let vocabularySize: Int
   let sequences: Int
   let rows: [[Float]]
@@ -68,9 +69,74 @@ final class MarkovModel: NextTokenModel {
   var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(buffer) }
 
   func feed(_ ids: [Int32]) throws {
-    for (sequence, id) in ids.enumerated() {
-      for (index, logit) in rows[Int(id)].enumerated() { buffer[sequence * vocabularySize + index] = logit }
+    for (sequence, id) in ids.enumerated() { show(id, sequence) }
+  }
+
+  func begin(_ sequence: Int, with ids: [Int32]) throws {
+    if let id = ids.last { show(id, sequence) }
+  }
+
+  func branch(from sources: [Int]) {
+    let before = Array(buffer)
+    for (sequence, source) in sources.enumerated() {
+      for index in 0..<vocabularySize {
+        buffer[sequence * vocabularySize + index] = before[source * vocabularySize + index]
+      }
     }
+  }
+
+  private func show(_ id: Int32, _ sequence: Int) {
+    for (index, logit) in rows[Int(id)].enumerated() { buffer[sequence * vocabularySize + index] = logit }
+  }
+}
+
+/// A model of `<eos>` and some letters whose logits hang on everything before, so that no two texts are equally likely;
+/// bytes are all but impossible.
+final class HistoryModel: BranchingModel {
+  let vocabularySize: Int
+  var sequences: Int { histories.count }
+  private let seed: UInt64
+  private var histories: [[Int32]]
+  private let buffer: UnsafeMutableBufferPointer<Float>
+
+  init(seed: UInt64, letters: Int, sequences: Int) {
+    self.seed = seed
+    vocabularySize = 257 + letters
+    histories = [[Int32]](repeating: [], count: sequences)
+    buffer = .allocate(capacity: sequences * vocabularySize)
+    buffer.initialize(repeating: 0)
+  }
+
+  deinit { buffer.deallocate() }
+
+  var logits: UnsafeBufferPointer<Float> { UnsafeBufferPointer(buffer) }
+
+  func feed(_ ids: [Int32]) throws {
+    for (sequence, id) in ids.enumerated() { histories[sequence].append(id) }
+    for sequence in histories.indices { show(sequence) }
+  }
+
+  func begin(_ sequence: Int, with ids: [Int32]) throws {
+    histories[sequence] = ids
+    show(sequence)
+  }
+
+  func branch(from sources: [Int]) {
+    histories = sources.map { histories[$0] }
+    for sequence in histories.indices { show(sequence) }
+  }
+
+  private func show(_ sequence: Int) {
+    let row = Self.logits(seed, after: histories[sequence], letters: vocabularySize - 257)
+    for (index, logit) in row.enumerated() { buffer[sequence * vocabularySize + index] = logit }
+  }
+
+  /// The logits behind some tokens, the `<eos>` before the prompt among them.
+  static func logits(_ seed: UInt64, after ids: [Int32], letters: Int) -> [Float] {
+    let stream = ids.reduce(UInt64(7)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+    var generator = CounterBasedGenerator(seed: seed, stream: stream)
+    func random() -> Float { Float.random(in: -2...2, using: &generator) }
+    return [random() - 1] + [Float](repeating: -90, count: 256) + (0..<letters).map { _ in random() }
   }
 }
 

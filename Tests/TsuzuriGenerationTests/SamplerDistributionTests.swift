@@ -22,12 +22,26 @@ import TsuzuriKernels
     ("top-k", { try SamplingRules(temperature: 1, topK: 7) }),
     ("top-p", { try SamplingRules(temperature: 1, topP: 0.8) }),
     ("min-p", { try SamplingRules(temperature: 1, minP: 0.1) }),
+    ("typical", { try SamplingRules(temperature: 1, typicalP: 0.6) }),
+    ("cold typical", { try SamplingRules(temperature: 0.7, topK: 60, typicalP: 0.5, topP: 0.9) }),
+    ("presence", { try SamplingRules(temperature: 1, presencePenalty: 0.8, repetitionWindow: 5) }),
+    ("frequency", { try SamplingRules(temperature: 1, frequencyPenalty: 0.4, repetitionWindow: 5) }),
+    ("encouraged", { try SamplingRules(temperature: 1, presencePenalty: -0.5, frequencyPenalty: -0.2) }),
+    ("no-repeat 1", { try SamplingRules(temperature: 1, repetitionWindow: 1, noRepeatNGram: 1) }),
+    ("no-repeat 2", { try SamplingRules(temperature: 1, noRepeatNGram: 2) }),
+    ("no-repeat 3", { try SamplingRules(temperature: 1, topP: 0.7, noRepeatNGram: 3) }),
+    ("bias", { try SamplingRules(temperature: 1, logitBias: [LogitBias(token: 2, value: 1.5)]) }),
+    (
+      "ban", { try SamplingRules(temperature: 1, topK: 2, logitBias: [LogitBias(token: 1, value: -.infinity)]) }
+    ),
     ("penalty", { try SamplingRules(temperature: 1, repetitionPenalty: 1.5, repetitionWindow: 3) }),
     (
       "all",
       {
         try SamplingRules(
-          temperature: 0.7, topK: 30, topP: 0.9, minP: 0.05, repetitionPenalty: 1.3, repetitionWindow: 8)
+          temperature: 0.7, topK: 30, typicalP: 0.95, topP: 0.9, minP: 0.05, repetitionPenalty: 1.3,
+          presencePenalty: 0.2, frequencyPenalty: 0.1, repetitionWindow: 8, noRepeatNGram: 4,
+          logitBias: [LogitBias(token: 0, value: 0.5)])
       }
     ),
   ]
@@ -37,7 +51,7 @@ import TsuzuriKernels
     let (name, make) = Self.rules[rule]
     var generator = CounterBasedGenerator(seed: 5, stream: UInt64(rule))
     let logits = languageLikeLogits(vocabularySize, using: &generator)
-    let history: [Int32] = [0, 1, 2, 1, 0, 1]
+    let history: [Int32] = name == "no-repeat 1" ? [1, 0, 1] : [0, 1, 2, 1, 0, 1]
     let rules = try make()
     let test = ChiSquare(
       counts: try counts(logits, rules, after: history),
@@ -83,9 +97,13 @@ import TsuzuriKernels
       let rules = try SamplingRules(
         temperature: .random(in: 0.1...3, using: &generator),
         topK: trial % 2 == 0 ? 0 : .random(in: 1...vocabularySize + 2, using: &generator),
+        typicalP: trial % 6 < 4 ? 1 : .random(in: 0.01..<1, using: &generator),
         topP: trial % 4 < 2 ? 1 : .random(in: 0.01..<1, using: &generator),
         minP: trial % 8 < 6 ? 0 : .random(in: 0...0.5, using: &generator),
-        repetitionPenalty: trial % 10 < 5 ? 1 : .random(in: 0.5...2, using: &generator), repetitionWindow: 6)
+        repetitionPenalty: trial % 10 < 5 ? 1 : .random(in: 0.5...2, using: &generator),
+        presencePenalty: trial % 10 < 7 ? 0 : .random(in: -1...1, using: &generator),
+        frequencyPenalty: trial % 10 < 8 ? 0 : .random(in: -1...1, using: &generator), repetitionWindow: 6,
+        noRepeatNGram: vocabularySize > 20 && trial % 9 > 5 ? 1 : 0)
       let expected = referenceProbabilities(logits, rules, after: history)
       let found = try Sampler(rules: rules, vocabularySize: vocabularySize).probabilities(logits, after: history)
       let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? 0

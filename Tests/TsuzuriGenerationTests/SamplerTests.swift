@@ -101,6 +101,83 @@ import TsuzuriKernels
     expect(try probabilities(Self.halves, SamplingRules(temperature: 1, topK: 2, topP: 0.6)), [1, 0, 0, 0])
   }
 
+  @Test func typicalKeepsWhatIsNearTheEntropy() throws {
+    // Of 1/2, 1/4, 1/8, 1/8 the entropy is 1.75 bits; the tokens' information is 1, 2, 3 and 3 bits, so the order is
+    // 1 (0.25 away), 0 (0.75), 2 and 3 (1.25): of equals the lower id first.
+    func typical(_ share: Double) throws -> [Double] {
+      try probabilities(Self.halves, SamplingRules(temperature: 1, typicalP: share))
+    }
+    expect(try typical(0.2), [0, 1, 0, 0])
+    expect(try typical(0.3), [2 / 3, 1 / 3, 0, 0])
+    expect(try typical(0.8), [4 / 7, 2 / 7, 1 / 7, 0])
+    expect(try typical(0.99), [1 / 2, 1 / 4, 1 / 8, 1 / 8])
+    // The likeliest of what is left, even at temperature 0.
+    expect(try probabilities(Self.halves, SamplingRules(temperature: 0, typicalP: 0.2)), [0, 1, 0, 0])
+    // After top-k 2, 2/3 and 1/3, the entropy is 0.918 bits and the information 0.585 and 1.585: 0 is nearer.
+    expect(try probabilities(Self.halves, SamplingRules(temperature: 1, topK: 2, typicalP: 0.5)), [1, 0, 0, 0])
+    // What typical leaves, 1/4 alone, is all that top-p and min-p see.
+    let rules = try SamplingRules(temperature: 1, typicalP: 0.2, topP: 0.9, minP: 1)
+    expect(try probabilities(Self.halves, rules), [0, 1, 0, 0])
+  }
+
+  @Test func presenceAndFrequencyAreTaken() throws {
+    // Token 0 was there twice, token 2 once: 3 − 1 − 2 · 0.5, 1 − 1 − 0.5.
+    let rules = try SamplingRules(temperature: 1, presencePenalty: 1, frequencyPenalty: 0.5)
+    let weights = [exp(1.0), exp(2.0), exp(-0.5)]
+    expect(try probabilities([3, 2, 1], rules, after: [0, 2, 0]), weights.map { $0 / weights.reduce(0, +) })
+    // After the repetition penalty, and only in the window.
+    let both = try SamplingRules(temperature: 1, repetitionPenalty: 2, presencePenalty: 1, repetitionWindow: 1)
+    let last = [exp(0.5), exp(2.0), exp(1.0)]
+    expect(try probabilities([3, 2, 1], both, after: [2, 1, 0]), last.map { $0 / last.reduce(0, +) })
+  }
+
+  @Test func aBiasComesBeforeThePenalties() throws {
+    // 1 + 2 = 3, then halved; −1 + 2 = 1, then halved: were the penalty first, it would be −2 + 2.
+    let bias = [LogitBias(token: 1, value: 2), LogitBias(token: 0, value: 2)]
+    let rules = try SamplingRules(temperature: 1, repetitionPenalty: 2, logitBias: bias)
+    let weights = [exp(1.5), exp(0.5), 1]
+    expect(try probabilities([1, -1, 0], rules, after: [0, 1]), weights.map { $0 / weights.reduce(0, +) })
+    expect(
+      try probabilities([1, 2, 0], SamplingRules(temperature: 1, logitBias: [LogitBias(token: 2, value: 1e300)])),
+      [0, 0, 1])
+  }
+
+  @Test func whatIsForbiddenNeverComes() throws {
+    let never = [LogitBias(token: 0, value: -.infinity)]
+    // However flat the distribution is, and however the token is loved.
+    for temperature in [0, 0.1, 1, 1e300] {
+      let rules = try SamplingRules(temperature: temperature, logitBias: never)
+      #expect(try probabilities([100, 1, 0], rules)[0] == 0)
+    }
+    expect(try probabilities([9, 1, 1], SamplingRules(temperature: 1, topK: 1, logitBias: never)), [0, 1, 0])
+    // Probabilities are those among the tokens that may come.
+    expect(
+      try probabilities(Self.halves, SamplingRules(temperature: 1, topP: 0.5, logitBias: never)), [0, 1, 0, 0])
+  }
+
+  @Test func noRunComesTwice() throws {
+    func allowed(_ n: Int, _ history: [Int32]) throws -> [Int] {
+      let found = try probabilities([1, 1, 1, 1, 1], SamplingRules(temperature: 1, noRepeatNGram: n), after: history)
+      return found.indices.filter { found[$0] > 0 }
+    }
+    #expect(try allowed(2, [1, 2, 1, 3, 1]) == [0, 1, 4])
+    #expect(try allowed(3, [1, 2, 3, 1, 2]) == [0, 1, 2, 4])
+    #expect(try allowed(3, [1, 2, 3, 2, 2]) == [0, 1, 2, 3, 4])
+    // Runs may overlap: after 2 2, a third 2 would be the second 2 2.
+    #expect(try allowed(2, [2, 2]) == [0, 1, 3, 4])
+    #expect(try allowed(1, [4, 0]) == [1, 2, 3])
+    #expect(try allowed(3, [1]) == [0, 1, 2, 3, 4])
+    #expect(try allowed(.max, [1, 2, 1]) == [0, 1, 2, 3, 4])
+  }
+
+  @Test func whereEverythingIsForbiddenThereIsAnError() throws {
+    let rules = try SamplingRules(temperature: 1, noRepeatNGram: 1)
+    let message =
+      "the rules forbid every token that could come next. Take back a ban, a logit bias of -inf, or the rule against "
+      + "repeated n-grams."
+    #expect { try probabilities([1, 2], rules, after: [1, 0]) } throws: { "\($0)" == message }
+  }
+
   @Test func theTemperatureComesLast() throws {
     // At temperature 4 the distribution is nearly flat: were it first, top-p 0.6 would keep three tokens, min-p all.
     let ratio = pow(2, 1.0 / 4)

@@ -51,12 +51,54 @@ import TsuzuriGeneration
     }
     #expect(
       message { try SamplingRules(repetitionWindow: -1) }
-        == "repetition-window: expected a whole number of 0 or more, found -1. 0 switches the penalty off, 64 is usual."
+        == "repetition-window: expected a whole number of 0 or more, found -1. 0 switches the penalties off, 64 is usual."
     )
   }
 
+  @Test func messagesOfTheRulesAgainstRepetition() {
+    for (value, shown) in [(0, "0.0"), (1.5, "1.5"), (-1, "-1.0"), (.nan, "nan")] as [(Double, String)] {
+      #expect(
+        message { try SamplingRules(typicalP: value) }
+          == "typical-p: expected a number above 0 and up to 1, found \(shown). 1 switches the rule off, 0.95 is usual."
+      )
+    }
+    for (value, shown) in [(.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan")] as [(Double, String)] {
+      #expect(
+        message { try SamplingRules(presencePenalty: value) }
+          == "presence-penalty: expected a finite number, found \(shown). 0 switches the rule off, 0.5 is usual.")
+      #expect(
+        message { try SamplingRules(frequencyPenalty: value) }
+          == "frequency-penalty: expected a finite number, found \(shown). 0 switches the rule off, 0.5 is usual.")
+    }
+    #expect(
+      message { try SamplingRules(noRepeatNGram: -1) }
+        == "no-repeat-ngram: expected a whole number of 0 or more, found -1. 0 switches the rule off, "
+        + "4 is usual for words.")
+    for (value, shown) in [(.infinity, "inf"), (.nan, "nan")] as [(Double, String)] {
+      #expect(
+        message { try SamplingRules(logitBias: [LogitBias(token: 3, value: value)]) }
+          == "logit-bias: expected a finite number, or -inf, found \(shown). 5 makes a token far likelier, "
+          + "-inf forbids it.")
+    }
+    #expect(
+      message { try SamplingRules(logitBias: [3, 2, 3].map { LogitBias(token: $0, value: 1) }) }
+        == "logit-bias: expected one value for each token, found two for token 3. Leave one out.")
+    #expect(message { try SamplingRules(presencePenalty: 1e300, noRepeatNGram: .max) } == nil)
+  }
+
+  @Test func whatIsMissingIsOff() throws {
+    let old = #"{"temperature":0.5,"topK":3,"topP":0.9,"minP":0.1,"repetitionPenalty":1.2,"repetitionWindow":7}"#
+    #expect(
+      try JSONDecoder().decode(SamplingRules.self, from: Data(old.utf8))
+        == SamplingRules(
+          temperature: 0.5, topK: 3, topP: 0.9, minP: 0.1, repetitionPenalty: 1.2, repetitionWindow: 7))
+  }
+
   @Test func rulesThatAreReadAreChecked() throws {
-    let rules = try SamplingRules(temperature: 0.5, topK: 3, topP: 0.9, minP: 0.1, repetitionPenalty: 1.2)
+    let rules = try SamplingRules(
+      temperature: 0.5, topK: 3, typicalP: 0.7, topP: 0.9, minP: 0.1, repetitionPenalty: 1.2, presencePenalty: 0.3,
+      frequencyPenalty: -0.2, repetitionWindow: 9, noRepeatNGram: 4,
+      logitBias: [LogitBias(token: 5, value: -.infinity), LogitBias(token: 2, value: 0.25)])
     let json = try JSONEncoder().encode(rules)
     #expect(try JSONDecoder().decode(SamplingRules.self, from: json) == rules)
     let wrong = String(decoding: json, as: UTF8.self).replacingOccurrences(of: "0.9", with: "9")

@@ -34,7 +34,9 @@ struct SharedDrawTests {
     let draw = SharedDraw(
       rules: .greedy, vocabularySize: size, samples: Self.samples, pool: WorkerPool(threads: threads))
     var writers = try (0..<Self.samples).map {
-      SampleWriter(index: $0, prompt: try Prompt("", tokenizer), options: GenerationOptions(), tokenizer: tokenizer)
+      SampleWriter(
+        index: $0, prompt: try Prompt("", tokenizer), limits: try TextLimits(GenerationOptions(), tokenizer),
+        tokenizer: tokenizer, generator: CounterBasedGenerator(seed: 1, stream: UInt64($0)))
     }
     var logits = [Float](repeating: 0, count: Self.samples * size)
     logits[300 * size + 7] = .nan

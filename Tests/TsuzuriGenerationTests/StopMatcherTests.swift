@@ -32,6 +32,16 @@ import TsuzuriKernels
     #expect(outputs(["c", "abc"], ["xab", "c"]) == ["x", "", "■"])
   }
 
+  @Test func whatMayNotStopYetIsText() {
+    var matcher = StopMatcher(["aba"])
+    #expect(matcher.append("xaba", mayStop: false) == ("xab", false))
+    // What was complete too early may be the beginning of what is complete in time.
+    #expect(matcher.append("ba") == ("", true))
+    var other = StopMatcher(["ab", "b"])
+    #expect(other.append("ab", mayStop: false) == ("ab", false))
+    #expect(other.append("xb") == ("x", true))
+  }
+
   @Test func japaneseEndsAtScalars() {
     #expect(outputs(["。」"], ["「猫。", "犬。", "」と"]) == ["「猫", "。犬", "", "■"])
     // 猫 and 犬 begin with different bytes, 猫 and 猪 with the same ones: bytes are held back in whole characters only.

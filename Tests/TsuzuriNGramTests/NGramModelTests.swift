@@ -101,4 +101,25 @@ struct NGramModelTests {
     var context = model.start
     #expect(throws: NGramError.tokenOutOfRange(id: -1, vocabularySize: 11)) { try model.advance(&context, by: -1) }
   }
+
+  @Test func sequencesBeginAnewAndGoOnFromEachOther() throws {
+    let model = try RandomDocuments(.closedText, order: 4).estimate().model
+    let V = model.configuration.vocabularySize
+    func alone(_ ids: [Int32]) throws -> [Float] {
+      let session = NGramSession(model: model)
+      for id in ids { try session.feed([id]) }
+      return Array(session.logits)
+    }
+    let session = NGramSession(model: model, sequences: 3)
+    func row(_ n: Int) -> [Float] { Array(session.logits[n * V..<(n + 1) * V]) }
+    try session.feed([1, 2, 3])
+    try session.begin(1, with: [4, 5])
+    #expect(try row(0) == alone([1]) && row(1) == alone([4, 5]) && row(2) == alone([3]))
+    session.branch(from: [1, 1, 0])
+    #expect(try row(0) == alone([4, 5]) && row(1) == alone([4, 5]) && row(2) == alone([1]))
+    try session.feed([6, 7, 2])
+    #expect(try row(0) == alone([4, 5, 6]) && row(1) == alone([4, 5, 7]) && row(2) == alone([1, 2]))
+    #expect(throws: NGramError.self) { try session.begin(0, with: [1, Int32(V)]) }
+    #expect(try row(0) == alone([4, 5, 6]))
+  }
 }

@@ -8,35 +8,57 @@ struct Generate: ParsableCommand {
 
   @OptionGroup var folder: ModelFolderOption
   @OptionGroup(title: "Prompt and length") var request: GenerationRequest
-  @OptionGroup(title: "Sampling rules, in the order: penalty, top-k, top-p, min-p, temperature")
+  @OptionGroup(
+    title:
+      "Sampling rules, in the order: bias, penalties, what must not come, top-k, typical, top-p, min-p, temperature")
   var sampling: SamplingOptions
+  @OptionGroup(title: "Search, in the place of chance") var beam: BeamOptions
+  @OptionGroup(title: "Many prompts") var prompts: PromptsOptions
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    try prompts.check(request, beam)
+    try beam.check(request, sampling)
+  }
 
   func run() throws {
     let screen = Screen(output)
     let prompt = try request.promptText()
     let seed = try request.seedNumber()
-    let settings = Settings(request, sampling)
+    let bans = try request.fileBans()
     let loaded = try folder.loadAny(screen)
-    let options = GenerationOptions(
-      rules: try settings.samplingRules(), maxTokens: try settings.wholeNumber("max-tokens", in: 0...(.max)),
-      stopTexts: request.stop, sampleCount: try settings.wholeNumber("num-samples", in: 1...100_000), seed: seed)
-    // The likeliest token leaves nothing to chance.
-    if request.seed == nil, options.rules.temperature > 0 { screen.state("seed \(seed)") }
+    var options = try request.options(rules: sampling.rules(loaded.tokenizer.vocabulary))
+    options.seed = seed
+    options.bannedTexts += bans
+    options.beam = try beam.search()
+    // The likeliest token, or text, leaves nothing to chance.
+    if request.seed == nil, options.rules.temperature > 0, options.beam == nil { screen.state("seed \(seed)") }
+    if let path = prompts.prompts { return try write(afterPromptsOf: path, loaded, options, screen) }
     let generator = try loaded.generate(prompt: prompt, options: options, threads: try threads.count())
+    try write(generator, options, seed: seed, prompt: prompt)
+  }
+
+  private func write(_ generator: TextGenerator, _ options: GenerationOptions, seed: UInt64, prompt: String) throws {
     let clock = ContinuousClock()
     let start = clock.now
     var seconds = [Double](repeating: 0, count: options.sampleCount)
     var printer = SamplePrinter(prompt: prompt, count: options.sampleCount)
     let samples = try generator.run { piece in
       if piece.end != nil { seconds[piece.sample] = (clock.now - start).seconds }
-      if !output.json { try printer.append(piece) }
+      // A search may find fewer texts than were asked for.
+      if !output.json, options.beam == nil {
+        try printer.append(piece.text, to: piece.sample, isEnd: piece.end != nil)
+      }
     }
-    guard output.json else { return }
-    let out = StandardOutput()
-    try out.print(Self.json(samples, seconds: seconds, seed: seed, prompt: prompt).text)
-    try out.flush()
+    if output.json {
+      let out = StandardOutput()
+      try out.print(Self.json(samples, seconds: seconds, seed: seed, prompt: prompt).text)
+      try out.flush()
+    } else if options.beam != nil {
+      printer = SamplePrinter(prompt: prompt, count: samples.count)
+      for sample in samples { try printer.append(sample.text, to: sample.index, isEnd: true) }
+    }
   }
 
   private static func json(_ samples: [GeneratedSample], seconds: [Double], seed: UInt64, prompt: String) -> JSON {
@@ -46,50 +68,19 @@ struct Generate: ParsableCommand {
         "samples",
         .array(
           samples.map { sample in
-            .object([
-              ("text", .string(sample.text)), ("tokens", .whole(sample.tokens)),
-              ("finish_reason", .string(sample.finishReason.rawValue)),
-              ("log_probability", .number(sample.logProbability)), ("seconds", .number(seconds[sample.index])),
-            ])
+            .object(sample.fields + [("seconds", .number(seconds[sample.index]))])
           })
       ),
     ])
   }
 }
 
-/// Writes samples one below the other, although they are made side by side: the first as it is made, each other one
-/// when those before it have ended.
-private struct SamplePrinter {
-  private let prompt: String
-  private var waiting: [String]
-  private var hasEnded: [Bool]
-  private var current = -1
-  private let output = StandardOutput()
-
-  init(prompt: String, count: Int) {
-    self.prompt = prompt
-    waiting = [String](repeating: "", count: count)
-    hasEnded = [Bool](repeating: false, count: count)
-  }
-
-  mutating func append(_ piece: TextPiece) throws {
-    waiting[piece.sample] += piece.text
-    if piece.end != nil { hasEnded[piece.sample] = true }
-    if current < 0 { try begin() }
-    while current < waiting.count {
-      try output.write(waiting[current])
-      waiting[current] = ""
-      guard hasEnded[current] else { break }
-      try output.write("\n")
-      try begin()
-    }
-    try output.flush()
-  }
-
-  private mutating func begin() throws {
-    current += 1
-    guard current < waiting.count else { return }
-    if waiting.count > 1 { try output.write("\(current > 0 ? "\n" : "")--- \(current + 1) of \(waiting.count) ---\n") }
-    try output.write(prompt)
+extension GeneratedSample {
+  /// What a JSON object tells of it.
+  var fields: [(String, JSON)] {
+    [
+      ("text", .string(text)), ("tokens", .whole(tokens)), ("finish_reason", .string(finishReason.rawValue)),
+      ("log_probability", .number(logProbability)),
+    ] + (score.map { [("score", .number($0))] } ?? [])
   }
 }

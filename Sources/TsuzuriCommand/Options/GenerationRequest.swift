@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Tsuzuri
 
 /// What a text begins with, how long it becomes, and where it ends.
 struct GenerationRequest: SettingsGroup {
@@ -18,9 +18,25 @@ struct GenerationRequest: SettingsGroup {
   var maxTokens: String?
 
   @Option(
+    parsing: .unconditional,
+    help: .setting(
+      "min-tokens", "How many tokens a sample has at least: neither <eos> nor a stop text ends it before.",
+      valueName: "n"))
+  var minTokens: String?
+
+  @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp("A text that ends a sample, before itself. Can be given several times.", valueName: "text"))
   var stop: [String] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A text that must not appear, in whatever tokens it would come. Can be given several times.", valueName: "text"))
+  var ban: [String] = []
+
+  @Option(help: ArgumentHelp("A file in UTF-8 with such texts, one a line.", valueName: "file"))
+  var banFile: String?
 
   @Option(
     parsing: .unconditional, help: .setting("num-samples", "How many samples are made.", valueName: "n"))
@@ -31,17 +47,32 @@ struct GenerationRequest: SettingsGroup {
   )
   var seed: String?
 
-  var given: [String: String?] { ["max-tokens": maxTokens, "num-samples": numSamples, "seed": seed] }
+  var given: [String: String?] {
+    ["max-tokens": maxTokens, "min-tokens": minTokens, "num-samples": numSamples, "seed": seed]
+  }
 
   func validate() throws {
     if prompt != nil, promptFile != nil {
       throw ValidationError("--prompt, --prompt-file: there can be one prompt only. Leave one out.")
     }
     if stop.contains("") { throw ValidationError("--stop: expected a text of one character or more, found ''.") }
+    if ban.contains("") { throw ValidationError("--ban: expected a text of one character or more, found ''.") }
+    _ = try options(rules: .standard)
+    _ = try Settings(self).seed()
+  }
+
+  /// What is to be generated, bans from a file left out.
+  func options(rules: SamplingRules) throws -> GenerationOptions {
     let settings = Settings(self)
-    _ = try settings.wholeNumber("max-tokens", in: 0...(.max))
-    _ = try settings.wholeNumber("num-samples", in: 1...100_000)
-    _ = try settings.seed()
+    let maxTokens = try settings.wholeNumber("max-tokens", in: 0...(.max))
+    let minTokens = try settings.wholeNumber("min-tokens", in: 0...(.max))
+    guard minTokens <= maxTokens else {
+      throw ValidationError(
+        "--min-tokens: expected at most --max-tokens, \(maxTokens), found \(minTokens). Give a larger --max-tokens.")
+    }
+    return GenerationOptions(
+      rules: rules, maxTokens: maxTokens, minTokens: minTokens, stopTexts: stop, bannedTexts: ban,
+      sampleCount: try settings.wholeNumber("num-samples", in: 1...100_000))
   }
 
   /// The seed; without one, a random one that is short enough to be typed again.
@@ -53,28 +84,19 @@ struct GenerationRequest: SettingsGroup {
   /// The prompt, from wherever it comes.
   func promptText() throws -> String {
     guard let promptFile else { return prompt ?? "" }
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: promptFile, isDirectory: &isFolder), isFolder.boolValue {
-      throw CommandError.unusableFile(
-        path: promptFile, reason: "expected a file with the prompt, found a folder", advice: "Name a file in it.")
-    }
-    let data: Data?
-    if promptFile == "-" {
-      data = FileHandle.standardInput.readDataToEndOfFile()
-    } else {
-      data = FileManager.default.contents(atPath: promptFile)
-    }
-    guard let data else {
-      throw CommandError.unusableFile(
-        path: promptFile, reason: "the prompt cannot be read", advice: "Check the name, or give '-' for standard input."
-      )
-    }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw CommandError.unusableFile(
-        path: promptFile, reason: "expected a prompt in UTF-8, found other bytes",
-        advice: "Convert the file, for example with iconv.")
-    }
+    let text = try InputText.read(promptFile, "a prompt")
     // "\r\n" is one character.
     return text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
+  }
+
+  /// The texts of ``banFile``; empty lines are passed over.
+  func fileBans() throws -> [String] {
+    guard let banFile else { return [] }
+    let texts = try InputText.read(banFile, "banned texts").split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
+    if texts.isEmpty {
+      throw CommandError.unusableFile(
+        path: banFile, reason: "expected a text on each line, found none", advice: "Leave out --ban-file.")
+    }
+    return texts
   }
 }

@@ -22,8 +22,10 @@ struct Settings {
     "seed": "1",
     "validate-every": "none", "patience": "none", "initial-weights": "standard",
     "order": "5", "document": "text",
-    "max-tokens": "200", "num-samples": "1", "temperature": "0.8", "top-k": "0", "top-p": "1", "min-p": "0",
-    "repetition-penalty": "1", "repetition-window": "64",
+    "max-tokens": "200", "min-tokens": "0", "num-samples": "1", "temperature": "0.8", "top-k": "0", "typical-p": "1",
+    "top-p": "1", "min-p": "0", "repetition-penalty": "1", "presence-penalty": "0", "frequency-penalty": "0",
+    "repetition-window": "64", "no-repeat-ngram": "0", "length-penalty": "0.6",
+    "batch": "32",
   ]
 
   /// All values by name.

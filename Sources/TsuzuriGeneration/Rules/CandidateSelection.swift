@@ -1,12 +1,13 @@
 /// A token that may be the last one that a rule keeps.
 struct Candidate {
-  var logit: Float
+  /// What is kept first: a logit, or how near a token is to what is looked for.
+  var key: Double
   var id: Int32
   var weight: Double
 
   /// The order in which the rules keep tokens. No two tokens are equal in it, so every cut is the only one.
   func precedes(_ other: Candidate) -> Bool {
-    logit > other.logit || (logit == other.logit && id < other.id)
+    key > other.key || (key == other.key && id < other.id)
   }
 }
 
@@ -20,7 +21,7 @@ struct CandidateSelection {
   private var count = 0
 
   init(capacity: Int) {
-    candidates = [Candidate](repeating: Candidate(logit: 0, id: 0, weight: 0), count: capacity)
+    candidates = [Candidate](repeating: Candidate(key: 0, id: 0, weight: 0), count: capacity)
   }
 
   mutating func removeAll() { count = 0 }

@@ -72,7 +72,7 @@ public struct NGramTextModel: Sendable {
   ///
   /// - Throws: `GenerationError` for an option that cannot be, `TextError` where ICU cannot cut the prompt.
   public func generate(prompt: String = "", options: GenerationOptions = GenerationOptions()) throws -> TextGenerator {
-    let (model, count) = (model, options.sampleCount)
+    let (model, count) = (model, options.sequences)
     return try TextGenerator(
       vocabularySize: model.configuration.vocabularySize, tokenizer: tokenizer, prompt: prompt, options: options
     ) {

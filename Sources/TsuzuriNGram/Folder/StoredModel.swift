@@ -68,6 +68,26 @@ public enum StoredModel: Sendable {
     case .ngram(let model): try model.generate(prompt: prompt, options: options)
     }
   }
+
+  /// Texts that the model writes after many prompts, some of them side by side.
+  ///
+  /// - Throws: `GenerationError` for an option that cannot be, `TextError` where ICU cannot cut a stop text.
+  public func generate(
+    after requests: [PromptBatch.Request], options: GenerationOptions = GenerationOptions(),
+    lanes: Int = PromptBatch.usualLanes, threads: Int? = nil
+  ) throws -> PromptBatch {
+    switch self {
+    case .recurrent(let model):
+      try PromptBatch(
+        model: model.model, tokenizer: model.tokenizer, requests: requests, options: options, lanes: lanes,
+        threads: threads)
+    case .ngram(let model):
+      try PromptBatch(
+        vocabularySize: model.model.configuration.vocabularySize, tokenizer: model.tokenizer, requests: requests,
+        options: options, lanes: lanes
+      ) { NGramSession(model: model.model, sequences: $0) }
+    }
+  }
 }
 
 extension ModelFolder {

@@ -1,7 +1,7 @@
 public import TsuzuriGeneration
 
 /// An n-gram model in use: the contexts of some sequences that run side by side, fed one token at a time.
-public final class NGramSession: NextTokenModel {
+public final class NGramSession: BranchingModel {
   /// The model.
   public let model: NGramModel
   private var contexts: [NGramContext]
@@ -49,10 +49,30 @@ public final class NGramSession: NextTokenModel {
     writeLogits()
   }
 
+  /// Lets one sequence begin anew and feeds it the tokens; the others stay where they are.
+  ///
+  /// - Throws: as ``feed(_:)``.
+  public func begin(_ sequence: Int, with ids: [Int32]) throws {
+    for id in ids { try model.check(id) }
+    contexts[sequence] = NGramContext()
+    for id in ids { try model.advance(&contexts[sequence], by: id) }
+    writeLogits(of: sequence)
+  }
+
+  /// Lets sequence n go on from where sequence `sources[n]` is.
+  public func branch(from sources: [Int]) {
+    precondition(sources.count == sequences, "\(sources.count) sources were given to \(sequences) sequences")
+    if sources.elementsEqual(0..<sequences) { return }
+    contexts = sources.map { contexts[$0] }
+    writeLogits()
+  }
+
   private func writeLogits() {
-    for (index, context) in contexts.enumerated() {
-      let row = memory[index * vocabularySize..<(index + 1) * vocabularySize]
-      model.logProbabilities(after: context, into: UnsafeMutableBufferPointer(rebasing: row))
-    }
+    for index in contexts.indices { writeLogits(of: index) }
+  }
+
+  private func writeLogits(of index: Int) {
+    let row = memory[index * vocabularySize..<(index + 1) * vocabularySize]
+    model.logProbabilities(after: contexts[index], into: UnsafeMutableBufferPointer(rebasing: row))
   }
 }
