@@ -53,10 +53,12 @@ let package = Package(
     + library("TsuzuriModel", ["CKernels", "TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])
     + library(
       "TsuzuriTraining",
-      ["TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive"],
-      testDependencies: ["AllocationCounter"], testResources: [.copy("Resources")])
+      [
+        "TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive",
+        "TsuzuriEvaluation",
+      ], testDependencies: ["AllocationCounter"], testResources: [.copy("Resources")])
     + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
-    + library("TsuzuriEvaluation", ["TsuzuriModel", "TsuzuriText"])
+    + library("TsuzuriEvaluation", ["TsuzuriModel", "TsuzuriText"], testResources: [.copy("Resources")])
     + library(
       "TsuzuriExchange",
       [

@@ -10,6 +10,10 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case quantizedModel(purpose: QuantizedPurpose, folder: String)
   /// A bidirectional model is to score lines, or to be mixed with others.
   case bidirectional(String)
+  /// There is no network that could go with the text.
+  case nothingToAdapt(folder: String)
+  /// Dynamic evaluation lacks what training leaves for it.
+  case noStatistics(folder: String)
   /// Models of different tokens are to be mixed.
   case otherTokens(String, than: String)
   /// Standard output cannot be written.
@@ -40,9 +44,18 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .quantizedModel(.export, let folder):
       "--quantize: the weights in \(folder) are 8-bit integers already. Copy the folder, or name the model that it was "
         + "exported from with --model."
+    case .quantizedModel(.dynamic, let folder):
+      "--dynamic: the weights in \(folder) are 8-bit integers, which cannot move. "
+        + "Name the model that it was exported from."
     case .bidirectional(let folder):
       "\(folder): expected a model that reads forwards, found a bidirectional one, whose joint losses are no "
         + "probability of a text. Measure it alone, with 'tsuzuri evaluate'."
+    case .nothingToAdapt(let folder):
+      "\(folder): expected a network, which can go with the text that it measures, found an n-gram model. Name a "
+        + "network with --model, or leave out --cache and --dynamic."
+    case .noStatistics(let folder):
+      "--dynamic: \(folder) has no gradient-statistics.safetensors, which 'tsuzuri train' writes when it ends. Name the "
+        + "text that the model was trained on with --dynamic-statistics."
     case .otherTokens(let folder, let first):
       "\(folder): expected the tokens of \(first), found others, and only probabilities of the same tokens can be mixed. "
         + "Train one of the models with '--vocabulary' and the other's vocabulary.txt, at the same level."
@@ -67,4 +80,6 @@ enum QuantizedPurpose: Hashable {
   case start
   /// `export --quantize`.
   case export
+  /// `evaluate --dynamic`.
+  case dynamic
 }

@@ -11,6 +11,7 @@ public import TsuzuriText
 ///     vocabulary.txt      one token a line; line number = id
 ///     log.jsonl           one JSON object a report
 ///     training/           what going on needs
+///     gradient-statistics.safetensors   what dynamic evaluation needs
 public struct ModelFolder: Sendable, Hashable {
   /// The folder's path.
   public let path: String
@@ -24,6 +25,8 @@ public struct ModelFolder: Sendable, Hashable {
   public var weightsPath: String { path + "/model.safetensors" }
   /// `vocabulary.txt`.
   public var vocabularyPath: String { path + "/vocabulary.txt" }
+  /// `gradient-statistics.safetensors`.
+  public var gradientStatisticsPath: String { path + "/gradient-statistics.safetensors" }
   /// `log.jsonl`.
   public var logPath: String { path + "/log.jsonl" }
   /// `training`.
@@ -122,6 +125,8 @@ public struct ModelFolder: Sendable, Hashable {
   public func write(_ model: LanguageModel, tokenizer: Tokenizer, training: TrainingRecord? = nil) throws {
     try create()
     try tokenizer.vocabulary.write(to: vocabularyPath)
+    // Those of other weights.
+    try? FileManager.default.removeItem(atPath: gradientStatisticsPath)
     try model.writeWeights(to: weightsPath)
     try write(
       ModelDescription(

@@ -235,4 +235,28 @@ struct TrainerTests {
         field: "hidden size", expected: "9, as in the model that the weights come from", found: "10")
     ) { try source.transferred(to: larger, correspondence: map) }
   }
+
+  /// They are those of the weights that are kept, and go with them.
+  @Test(arguments: [1, 3])
+  func aFinishedRunLeavesTheStatisticsOfItsGradients(threads: Int) throws {
+    let folder = ModelFolder(path)
+    let stopped = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    var taken = 0
+    _ = try stopped.run(onEvent: { if case .stepped = $0 { taken += 1 } }, shouldStop: { taken == 20 })
+    stopped.close()
+    #expect(try folder.readGradientStatistics(for: model) == nil)
+    let trainer = try Trainer(
+      text: text, model: model, configuration: options, destination: destination(), resumes: true, threads: threads)
+    _ = try trainer.run()
+    trainer.close()
+    let found = try #require(try folder.readGradientStatistics(for: model))
+    let expected = try #require(
+      try GradientStatistics(
+        of: trainer.bestModel, on: text.tokens, range: text.trainingRange, lanes: 3, window: 7, windows: 32))
+    #expect(found.mean == expected.mean && found.mean > 0)
+    #expect(found.values(of: "rnn.weight_hh_l1") == expected.values(of: "rnn.weight_hh_l1"))
+    let again = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    _ = try again.run(shouldStop: { true })
+    #expect(try folder.readGradientStatistics(for: model) == nil)
+  }
 }

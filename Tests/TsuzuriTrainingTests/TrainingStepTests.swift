@@ -99,7 +99,7 @@ struct ReferenceRun {
 /// The reference's lanes laid out so that each lane of a batcher is one of them.
 ///
 /// A batcher's lanes share their end and their beginning; the reference's do not. So reads are answered lane by lane.
-private struct LaneTokens: TokenSequence {
+struct LaneTokens: TokenSequence {
   var lanes: [[Int32]]
   var count: Int { lanes.count * (lanes[0].count - 1) + 1 }
 

@@ -197,6 +197,9 @@ typedef struct tz_kernels {
   // One step of sgd; then average moves towards the parameters by that part of the way.
   void (*sgd_averaged)(size_t count, float *parameters, const float *gradients, float *average, float gradient_scale,
                        float weight_decay, float rate, float part);
+  // parameters += min(1, decay · roots) · (trained − parameters) − rate · gradients / (roots + epsilon).
+  void (*dynamic_update)(size_t count, float *parameters, const float *gradients, const float *trained,
+                         const float *roots, float rate, float epsilon, float decay);
   // Every value is brought into −limit … limit; NaN stays.
   void (*clamp)(size_t count, float *values, float limit);
 } tz_kernels;

@@ -28,12 +28,15 @@ struct Evaluate: ParsableCommand {
       """, valueName: "file"))
   var tokensOut: String?
 
+  @OptionGroup(title: "Going with the text") var adaptation: AdaptationOptions
   @OptionGroup(title: "Text") var reading: ReadingOptions
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     _ = try windowLength()
+    try adaptation.refuse(window: window)
+    if models.tune != nil, !adaptation.isGiven { try models.requireSeveral("tune") }
     if tokensOut == "-", output.json {
       throw ValidationError("--tokens-out -, --json: both write to standard output. Name a file, or leave one out.")
     }
@@ -42,7 +45,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let screen = Screen(output)
     defer { screen.clear() }
-    var loaded = try models.load(screen)
+    var loaded = try models.load(screen, adaptation: try adaptation.wishes())
     let tokenizer = try loaded.tokenizer.reading(reading)
     let sources = try CorpusListing.sources(at: files)
     let evaluator = try loaded.makeEvaluator(
@@ -77,7 +80,8 @@ struct Evaluate: ParsableCommand {
     }
     screen.clear()
     guard evaluator.evaluation.tokens > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
-    let result = EvaluationResult(evaluator.evaluation, seconds: (clock.now - start).seconds, mixture: loaded.mixture)
+    let result = EvaluationResult(
+      evaluator.evaluation, seconds: (clock.now - start).seconds, mixture: loaded.mixture, adapted: loaded.adapted)
     if tokensOut == "-" {
       for line in result.lines { screen.state(line) }
     } else {

@@ -18,6 +18,10 @@ struct Score: ParsableCommand {
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if models.tune != nil { try models.requireSeveral("tune") }
+  }
+
   func run() throws {
     let screen = Screen(output)
     defer { screen.clear() }

@@ -4,12 +4,19 @@ import Tsuzuri
 struct MeasuredModels {
   private let models: [(folder: String, model: StoredModel)]
   private let tuningText: String?
+  private let adaptation: Adaptation?
   /// The weights; as long as they are to be found, all the same.
   private(set) var weights: [Double]
+  /// The networks that go with the text, once a scorer was made.
+  private(set) var adapted: [AdaptedModel] = []
 
   /// - Throws: `CommandError` for models that cannot be mixed.
-  init(_ models: [(folder: String, model: StoredModel)], weights: [Double]?, tuningText: String?) throws {
+  init(
+    _ models: [(folder: String, model: StoredModel)], weights: [Double]?, tuningText: String?,
+    adaptation: Adaptation? = nil
+  ) throws {
     self.models = models
+    self.adaptation = adaptation
     self.tuningText = tuningText
     self.weights = weights ?? [Double](repeating: 1 / Double(models.count), count: models.count)
     let first = models[0]
@@ -34,7 +41,7 @@ struct MeasuredModels {
   mutating func makeEvaluator(
     tokenizer: Tokenizer, window: Int?, threads: Int, _ screen: Screen
   ) throws -> Evaluator {
-    guard models.count > 1 else {
+    if models.count == 1, adaptation == nil {
       return models[0].model.makeEvaluator(tokenizer: tokenizer, window: window, threads: threads)
     }
     return Evaluator(
@@ -47,32 +54,38 @@ struct MeasuredModels {
     tokenizer: Tokenizer, window: Int?, threads: Int, _ screen: Screen
   ) throws -> any TokenScorer {
     for (folder, model) in models where model.isBidirectional { throw CommandError.bidirectional(folder) }
-    let scorers = models.map { $0.model.makeScorer(window: window, threads: threads) }
+    let tuning = try tuningText.map { try TuningText(at: $0, tokenizer: tokenizer, threads: threads) }
+    let scorers = try models.map { folder, model in
+      guard let adaptation, case .recurrent(let network) = model else {
+        return model.makeScorer(window: window, threads: threads)
+      }
+      let (scorer, result) = try AdaptingNetwork(
+        model: network, folder: folder, window: window, threads: threads, tuning: tuning, screen: screen
+      ).scorer(adaptation)
+      adapted.append(result)
+      return scorer
+    }
+    if adaptation != nil, adapted.isEmpty { throw CommandError.nothingToAdapt(folder: models[0].folder) }
     if scorers.count == 1 { return scorers[0] }
-    if let tuningText {
-      let sources = try CorpusListing.sources(at: [tuningText])
-      weights = MixtureScorer.weights(of: try losses(of: scorers, on: sources, tokenizer, threads, screen))
-      screen.clear()
+    if let tuning {
+      weights = MixtureScorer.weights(of: try losses(of: scorers, on: tuning, screen))
       for scorer in scorers { scorer.reset() }
     }
     return MixtureScorer(scorers, weights: weights)
   }
 
-  /// For each model the losses of the scored tokens of some texts, read as `Evaluator` reads them.
-  private func losses(
-    of scorers: [any TokenScorer], on sources: [TextSource], _ tokenizer: Tokenizer, _ threads: Int, _ screen: Screen
-  ) throws -> [[Float]] {
+  /// For each model the losses of a text's scored tokens.
+  private func losses(of scorers: [any TokenScorer], on text: TuningText, _ screen: Screen) throws -> [[Float]] {
     var losses = [[Float]](repeating: [], count: scorers.count)
-    for (index, source) in sources.enumerated() {
-      if index > 0, tokenizer.level != .whitespace {
-        for scorer in scorers { _ = try scorer.score([Vocabulary.endOfText]) }
+    try text.forEachPart { tokens in
+      for (index, scorer) in scorers.enumerated() {
+        for (token, loss) in zip(tokens, try scorer.score(tokens)) where text.isScored(token) {
+          losses[index].append(loss)
+        }
       }
-      try tokenizer.encode(source, threads: threads) { block in
-        for (index, scorer) in scorers.enumerated() { losses[index] += try scorer.score(block.ids) }
-        screen.show { _ in "finding the weights: \(Figures.count(losses[0].count)) tokens" }
-      }
+      screen.show { _ in "finding the weights: \(Figures.count(losses[0].count)) tokens" }
     }
-    guard !losses[0].isEmpty else { throw CorpusError.empty(names: sources.map(\.name)) }
+    screen.clear()
     return losses
   }
 }

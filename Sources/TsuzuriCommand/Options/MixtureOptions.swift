@@ -16,20 +16,26 @@ struct MixtureOptions: ParsableArguments {
   var weights: String?
 
   @Option(
-    help: ArgumentHelp("A text on which the best weights are found. Not the one that is measured.", valueName: "file"))
+    help: ArgumentHelp(
+      "A text on which the best weights are found, and what else has no value yet. Not the one that is measured.",
+      valueName: "file"))
   var tune: String?
 
   /// The folders.
   var folders: [String] { model.isEmpty ? ["model"] : model }
 
   func validate() throws {
-    for (name, value) in [("weights", weights), ("tune", tune)] where value != nil && folders.count < 2 {
-      throw ValidationError("--\(name): there is one model only. Name others with --model, or leave the option out.")
-    }
+    if weights != nil { try requireSeveral("weights") }
     if weights != nil, tune != nil {
       throw ValidationError("--weights, --tune: the weights are given or found. Leave one out.")
     }
     _ = try givenWeights()
+  }
+
+  /// Stops where an option means something between models only, and there is one.
+  func requireSeveral(_ name: String) throws {
+    if folders.count > 1 { return }
+    throw ValidationError("--\(name): there is one model only. Name others with --model, or leave the option out.")
   }
 
   /// The weights that were given.
@@ -46,12 +52,12 @@ struct MixtureOptions: ParsableArguments {
   }
 
   /// Reads the models, and warns where one was made with another ICU.
-  func load(_ screen: Screen) throws -> MeasuredModels {
+  func load(_ screen: Screen, adaptation: Adaptation? = nil) throws -> MeasuredModels {
     let models = try folders.map { folder in
       let model = try ModelFolder(folder).loadAny()
       if let warning = model.tokenizer.configuration.icuVersionWarning { screen.warn(warning) }
       return (folder, model)
     }
-    return try MeasuredModels(models, weights: givenWeights(), tuningText: tune)
+    return try MeasuredModels(models, weights: givenWeights(), tuningText: tune, adaptation: adaptation)
   }
 }

@@ -5,12 +5,19 @@ struct EvaluationResult {
   private let evaluation: Evaluation
   private let seconds: Double
   private let mixture: [(folder: String, weight: Double)]?
+  private let adapted: [AdaptedModel]
 
-  /// - Parameter mixture: the models and their weights, where there are several.
-  init(_ evaluation: Evaluation, seconds: Double, mixture: [(folder: String, weight: Double)]? = nil) {
+  /// - Parameters:
+  ///   - mixture: the models and their weights, where there are several.
+  ///   - adapted: the networks that went with the text.
+  init(
+    _ evaluation: Evaluation, seconds: Double, mixture: [(folder: String, weight: Double)]? = nil,
+    adapted: [AdaptedModel] = []
+  ) {
     self.evaluation = evaluation
     self.seconds = seconds
     self.mixture = mixture
+    self.adapted = adapted
   }
 
   func print(json: Bool) throws {
@@ -41,7 +48,7 @@ struct EvaluationResult {
         ("bits_per_byte", .number(evaluation.bitsPerByte)), ("unknown_tokens", .whole(evaluation.unknownTokens)),
         ("\(direction)perplexity_known", .number(evaluation.perplexityKnown)), ("seconds", .number(seconds)),
         ("tokens_per_second", .number(tokensPerSecond)),
-      ] + bidirectionalFields + mixtureFields)
+      ] + bidirectionalFields + mixtureFields + adaptedFields)
   }
 
   private var mixtureFields: [(String, JSON)] {
@@ -49,6 +56,10 @@ struct EvaluationResult {
     return [
       ("models", .array(mixture.map { .string($0.folder) })), ("weights", .array(mixture.map { .number($0.weight) })),
     ]
+  }
+
+  private var adaptedFields: [(String, JSON)] {
+    adapted.isEmpty ? [] : [("adaptation", .array(adapted.map(\.object)))]
   }
 
   private var bidirectionalFields: [(String, JSON)] {
@@ -83,10 +94,54 @@ struct EvaluationResult {
       let parts = mixture.map { "\(Figures.decimals($0.weight, 4)) of \($0.folder)" }
       rows.append(("weights", parts.joined(separator: ", ")))
     }
+    for model in adapted { rows += model.rows(named: adapted.count > 1) }
     return rows + [
       ("unknown tokens", Figures.count(evaluation.unknownTokens)),
       ("\(direction)perplexity of the known", precise(evaluation.perplexityKnown)),
       ("time", "\(Figures.duration(seconds)), \(Figures.rate(tokensPerSecond)) tokens a second"),
     ]
+  }
+}
+
+extension AdaptedModel {
+  /// For programs.
+  fileprivate var object: JSON {
+    var fields: [(String, JSON)] = [("model", .string(folder))]
+    if let dynamic {
+      fields += [
+        ("dynamic_rate", .number(dynamic.rate)), ("dynamic_decay", .number(dynamic.decay)),
+        ("dynamic_window", .whole(dynamic.window)),
+      ]
+    }
+    if let cache {
+      fields += [
+        ("cache_size", .whole(cache.size)), ("cache_theta", .number(cache.theta)),
+        ("cache_lambda", .number(cache.lambda)),
+      ]
+    }
+    return .object(fields)
+  }
+
+  /// For people.
+  fileprivate func rows(named: Bool) -> [(String, String)] {
+    let place = named ? " of \(folder)" : ""
+    var rows: [(String, String)] = []
+    if let dynamic {
+      rows.append(
+        (
+          "dynamic",
+          "every \(Figures.count(dynamic.window)) tokens\(place), rate \(Figures.short(dynamic.rate)), decay "
+            + Figures.short(dynamic.decay)
+        ))
+    }
+    if let cache {
+      rows.append(
+        (
+          "cache",
+          "\(Figures.count(cache.size)) states\(place), theta \(Figures.decimals(cache.theta, 4)), lambda "
+            + Figures.decimals(cache.lambda, 4)
+        ))
+    }
+    return rows
   }
 }

@@ -24,6 +24,9 @@ enum Figures {
     value.isFinite ? String(format: "%.\(digits)f", value) : "\(value)"
   }
 
+  /// A number of any size, with four digits that count.
+  static func short(_ value: Double) -> String { String(format: "%.4g", value) }
+
   /// A perplexity: three decimals while they matter.
   static func perplexity(ofLoss loss: Double) -> String {
     let value = exp(loss)

@@ -11,7 +11,7 @@ public final class SequenceScorer {
   public static let endOfText: Int32 = 0
 
   private let model: LanguageModel
-  private let scoresEndOfText: Bool
+  package let scoresEndOfText: Bool
   private let resetInterval: Int?
   private let pass: WindowPass
   private let inputs: IndexBuffer
@@ -52,6 +52,13 @@ public final class SequenceScorer {
   public func score(
     _ tokens: UnsafeBufferPointer<Int32>, into losses: UnsafeMutablePointer<Float>
   ) throws(ModelError) {
+    try score(tokens, into: losses, onWindow: nil)
+  }
+
+  package func score(
+    _ tokens: UnsafeBufferPointer<Int32>, into losses: UnsafeMutablePointer<Float>,
+    onWindow: ((ScoredWindow) -> Void)?
+  ) throws(ModelError) {
     let size = model.configuration.vocabularySize
     for id in tokens where id < 0 || Int(id) >= size { throw .tokenOutOfRange(id: id, vocabularySize: size) }
     var start = 0
@@ -69,8 +76,11 @@ public final class SequenceScorer {
         pass.losses(targets: targets.pointer, parameters: parameters, into: losses + start)
       }
       pass.carryState(time: time)
-      start += time
       sinceReset += time
+      onWindow?(
+        ScoredWindow(
+          tokens: start..<start + time, features: pass.features, endsMemory: sinceReset == resetInterval))
+      start += time
       if sinceReset == resetInterval {
         pass.resetState()
         sinceReset = 0
@@ -86,15 +96,10 @@ public final class SequenceScorer {
   }
 
   /// The losses of the next tokens of the text, in nats.
-  public func score(_ tokens: [Int32]) throws(ModelError) -> [Float] {
-    var losses = [Float](repeating: 0, count: tokens.count)
-    let result: Result<Void, ModelError> = tokens.withUnsafeBufferPointer { tokens in
-      losses.withUnsafeMutableBufferPointer { losses in
-        guard let base = losses.baseAddress else { return .success(()) }
-        do throws(ModelError) { return .success(try score(tokens, into: base)) } catch { return .failure(error) }
-      }
-    }
-    try result.get()
-    return losses
-  }
+  public func score(_ tokens: [Int32]) throws(ModelError) -> [Float] { try losses(of: tokens) }
+}
+
+extension SequenceScorer: WindowedScorer {
+  package var longestWindow: Int { pass.maximumTime }
+  package var featureSize: Int { pass.configuration.featureSize }
 }

@@ -43,7 +43,8 @@ extension ModelFolder {
     let lock = try FolderLock(path)
     defer { lock.release() }
     // Last written and first removed: without it the folder holds no model, and never the parts of two.
-    for old in [configurationPath, logPath, trainingPath] where FileManager.default.fileExists(atPath: old) {
+    let others = [configurationPath, logPath, trainingPath, gradientStatisticsPath]
+    for old in others where FileManager.default.fileExists(atPath: old) {
       try FileManager.default.removeItem(atPath: old)
     }
     try model.tokenizer.vocabulary.write(to: vocabularyPath)

@@ -23,6 +23,7 @@ extension Trainer {
       try remove(folder.configurationPath)
       try checkpoints.begin()
       try remove(folder.weightsPath)
+      try remove(folder.gradientStatisticsPath)
       try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath)
       try log?.begin()
       // From here on there is something to go on from, the weights that another model gave included.

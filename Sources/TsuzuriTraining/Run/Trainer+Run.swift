@@ -78,6 +78,7 @@ extension Trainer {
     if text.validation != nil && progress.validatedStep != progress.step {
       guard try validate(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else { return try stop(onEvent) }
     }
+    guard try writeGradientStatistics(shouldStop: shouldStop) else { return try stop(onEvent) }
     progress.isFinished = true
     save()
     try waitUntilSaved(onEvent)

@@ -32,10 +32,11 @@ package final class TrainingStep {
 
   /// - Parameters:
   ///   - parameters: a flat buffer of the layout, which the steps change.
+  ///   - optimizer: what changes them; nil for the one that the configuration names.
   ///   - clock: counts nanoseconds, where it shall be known how a step spends its time.
   package init(
     _ configuration: ModelConfiguration, training: TrainingConfiguration, parameters: FloatBuffer, pool: WorkerPool,
-    clock: StepProfile.Clock? = nil
+    optimizer: (any Optimizer)? = nil, clock: StepProfile.Clock? = nil
   ) {
     self.configuration = configuration
     layout = ParameterLayout(configuration)
@@ -43,7 +44,8 @@ package final class TrainingStep {
     self.pool = pool
     clipping = training.clipping
     laneCount = training.batchSize
-    optimizer = training.optimizer.makeOptimizer(parameterCount: layout.bufferCount)
+    let optimizer = optimizer ?? training.optimizer.makeOptimizer(parameterCount: layout.bufferCount)
+    self.optimizer = optimizer
     let weights = PreparedWeights(configuration, layout: layout, for: .training)
     work = StepWork(
       weights, training: training, parameters: parameters, optimizer: optimizer, threads: pool.threads, clock: clock)
@@ -54,7 +56,10 @@ package final class TrainingStep {
   /// - Parameters:
   ///   - window: which window of the batcher's lanes.
   ///   - step: the number of steps taken before, which dropout draws from.
-  package func run(_ batcher: LaneBatcher, window: Int, step: Int, learningRate: Double) -> Outcome {
+  ///   - updates: whether the parameters are changed.
+  package func run(
+    _ batcher: LaneBatcher, window: Int, step: Int, learningRate: Double, updates: Bool = true
+  ) -> Outcome {
     precondition(batcher.laneCount == laneCount, "\(batcher.laneCount) lanes for a step of \(laneCount)")
     let time = batcher.rowCount(ofStep: window)
     let tokens = time * laneCount
@@ -75,7 +80,7 @@ package final class TrainingStep {
     let norm = work.gradient.norm
     let loss = shares.reduce(0) { $0 + $1.lossSum } / Double(tokens)
     // A step along a gradient that is not a number would destroy the weights.
-    let isApplied = norm.isFinite && loss.isFinite
+    let isApplied = updates && norm.isFinite && loss.isFinite
     if isApplied {
       optimizer.beginStep(learningRate: learningRate, gradientScale: clipping.scale(forNorm: norm))
       work.run(.update, on: pool)
@@ -88,6 +93,15 @@ package final class TrainingStep {
 
   /// The rows that the first layer's input product had in the last step, in all shares together.
   package var inputProductRows: Int { shares.reduce(0) { $0 + $1.pass.inputProductRows } }
+
+  /// The last window of a step with one share: its losses [T, B], and what its output was made from [T, B, feature size].
+  package var lastWindow: (losses: UnsafePointer<Float>, features: UnsafePointer<Float>) {
+    guard shares.count == 1, let pass = shares[0].pass as? WindowPass else {
+      preconditionFailure(
+        "the window of \(shares.count) shares was asked for, expected one of a model of one direction")
+    }
+    return (UnsafePointer(shares[0].losses.pointer), pass.features)
+  }
 
   /// Sets the state of every lane to zero.
   package func resetState() {

@@ -1,0 +1,49 @@
+import Tsuzuri
+
+/// The text on which numbers are found that nobody gave, gone through as `Evaluator` goes through what it measures.
+struct TuningText {
+  private let sources: [TextSource]
+  private let tokenizer: Tokenizer
+  private let threads: Int
+
+  init(at path: String, tokenizer: Tokenizer, threads: Int) throws {
+    sources = try CorpusListing.sources(at: [path])
+    self.tokenizer = tokenizer
+    self.threads = threads
+  }
+
+  /// Whether a token of it is scored.
+  func isScored(_ token: Int32) -> Bool { token != Vocabulary.endOfText || tokenizer.level == .whitespace }
+
+  /// Gives the tokens in parts, once through the text.
+  ///
+  /// - Throws: `CorpusError.empty` where there are none, `TextError`, and what `take` throws.
+  func forEachPart(_ take: ([Int32]) throws -> Void) throws {
+    var count = 0
+    for (index, source) in sources.enumerated() {
+      if index > 0, tokenizer.level != .whitespace { try take([Vocabulary.endOfText]) }
+      try tokenizer.encode(source, threads: threads) { block in
+        count += block.ids.count
+        try take(block.ids)
+      }
+    }
+    guard count > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
+  }
+
+  /// The text's first tokens.
+  func tokens(atMost limit: Int) throws -> [Int32] {
+    var tokens: [Int32] = []
+    do {
+      try forEachPart {
+        tokens += $0
+        if tokens.count >= limit { throw Enough() }
+      }
+    } catch is Enough {
+      tokens.removeLast(tokens.count - limit)
+    }
+    return tokens
+  }
+
+  /// There are enough tokens: the rest of the text need not be read.
+  private struct Enough: Error {}
+}
