@@ -12,6 +12,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case bidirectional(String)
   /// There is no network that could go with the text.
   case nothingToAdapt(folder: String)
+  /// The model takes no texts side by side.
+  case noLanes(folder: String, isBidirectional: Bool)
   /// Dynamic evaluation lacks what training leaves for it.
   case noStatistics(folder: String)
   /// Models of different tokens are to be mixed.
@@ -53,6 +55,9 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .nothingToAdapt(let folder):
       "\(folder): expected a network, which can go with the text that it measures, found an n-gram model. Name a "
         + "network with --model, or leave out --cache and --dynamic."
+    case .noLanes(let folder, let isBidirectional):
+      "\(folder): expected a network that reads forwards, which takes texts side by side, found "
+        + (isBidirectional ? "a bidirectional one" : "an n-gram model") + ". Leave out --batch."
     case .noStatistics(let folder):
       "--dynamic: \(folder) has no gradient-statistics.safetensors, which 'tsuzuri train' writes when it ends. Name the "
         + "text that the model was trained on with --dynamic-statistics."

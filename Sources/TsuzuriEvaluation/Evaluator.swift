@@ -150,15 +150,22 @@ public final class Evaluator {
   }
 
   private func count(_ token: ScoredToken, _ onToken: ((ScoredToken) throws -> Void)?) throws {
-    evaluation.tokens += 1
-    evaluation.nats += Double(token.nats)
-    if token.flags.contains(.unknown) || token.flags.contains(.spelled) {
-      if token.flags.contains(.segmentStart) { evaluation.unknownTokens += 1 }
-    } else {
-      evaluation.knownTokens += 1
-      evaluation.knownNats += Double(token.nats)
-    }
+    evaluation.count(token)
     try onToken?(token)
+  }
+}
+
+extension Evaluation {
+  /// Adds a scored token.
+  mutating func count(_ token: Evaluator.ScoredToken) {
+    tokens += 1
+    nats += Double(token.nats)
+    if token.flags.contains(.unknown) || token.flags.contains(.spelled) {
+      if token.flags.contains(.segmentStart) { unknownTokens += 1 }
+    } else {
+      knownTokens += 1
+      knownNats += Double(token.nats)
+    }
   }
 }
 

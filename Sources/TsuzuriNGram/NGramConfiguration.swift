@@ -1,3 +1,5 @@
+public import TsuzuriText
+
 /// The shape of an n-gram model.
 public struct NGramConfiguration: Codable, Sendable, Hashable {
   /// The orders that a model can have.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TsuzuriText
 import TsuzuriData
 
 @testable import TsuzuriNGram

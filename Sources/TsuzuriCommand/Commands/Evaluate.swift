@@ -21,6 +21,15 @@ struct Evaluate: ParsableCommand {
   var window: String?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Read each file by itself, or each line where the network takes lines for texts, so many side by side: faster, and the \
+      result does not depend on the number.
+      """, valueName: "n"))
+  var batch: String?
+
+  @Option(
     help: ArgumentHelp(
       """
       A file, or '-', for each scored token, a tab, and its nats, one a line; with '-' the measures go to standard error. A \
@@ -36,6 +45,7 @@ struct Evaluate: ParsableCommand {
   func validate() throws {
     _ = try windowLength()
     try adaptation.refuse(window: window)
+    try checkBatch()
     if models.tune != nil, !adaptation.isGiven { try models.requireSeveral("tune") }
     if tokensOut == "-", output.json {
       throw ValidationError("--tokens-out -, --json: both write to standard output. Name a file, or leave one out.")
@@ -48,8 +58,13 @@ struct Evaluate: ParsableCommand {
     var loaded = try models.load(screen, adaptation: try adaptation.wishes())
     let tokenizer = try loaded.tokenizer.reading(reading)
     let sources = try CorpusListing.sources(at: files)
-    let evaluator = try loaded.makeEvaluator(
-      tokenizer: tokenizer, window: try windowLength(), threads: try threads.count(), screen)
+    let evaluator: any TextEvaluator =
+      if let lanes = try lanes() {
+        try loaded.makeBatchEvaluator(tokenizer: tokenizer, lanes: lanes, threads: try threads.count())
+      } else {
+        try loaded.makeEvaluator(
+          tokenizer: tokenizer, window: try windowLength(), threads: try threads.count(), screen)
+      }
     let clock = ContinuousClock()
     let start = clock.now
     func evaluate(_ onToken: @escaping (Evaluator.ScoredToken) throws -> Void) throws {
@@ -86,6 +101,29 @@ struct Evaluate: ParsableCommand {
       for line in result.lines { screen.state(line) }
     } else {
       try result.print(json: output.json)
+    }
+  }
+
+  /// How many texts lie side by side; nil where they follow each other.
+  private func lanes() throws -> Int? {
+    guard let batch else { return nil }
+    guard let lanes = Int(batch), (1...4096).contains(lanes) else {
+      throw ValidationError(Settings.message("batch", expected: "a whole number from 1 to 4096", found: batch))
+    }
+    return lanes
+  }
+
+  private func checkBatch() throws {
+    guard try lanes() != nil else { return }
+    if models.folders.count > 1 {
+      throw ValidationError("--batch: several models are given, and lanes take one. Name one, or leave the option out.")
+    }
+    for (name, isGiven) in [
+      ("window", window != nil), ("cache", adaptation.cache != nil), ("dynamic", adaptation.dynamic),
+    ] where isGiven {
+      throw ValidationError(
+        "--batch, --\(name): texts that lie side by side are each read by themselves, from their beginnings. Leave one out."
+      )
     }
   }
 

@@ -60,6 +60,7 @@ struct Info: ParsableCommand {
       ("ICU", text.icuVersion),
     ]
     if shape.cell == .feedForward { rows.append(("context", "\(shape.context) tokens")) }
+    if !shape.resetTokens.isEmpty { rows.append(("documents", "lines")) }
     if shape.isResidual { rows.append(("residual layers", "yes")) }
     if description.quantization != nil { rows.append(("matrices", "8-bit integers, a scale for each row")) }
     if let bytes = size(of: folder.weightsPath) { rows.append(("weights", Figures.bytes(bytes))) }

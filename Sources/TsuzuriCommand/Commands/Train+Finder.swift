@@ -8,7 +8,7 @@ extension Train {
   func findLearningRate(_ screen: Screen) throws {
     let plan = try plan()
     let corpus = try tokenizedCorpus(plan, screen)
-    let model = try plan.settings.modelConfiguration(vocabularySize: corpus.vocabulary.count)
+    let model = try plan.settings.modelConfiguration(for: corpus.vocabulary)
     let configuration = try plan.settings.trainingConfiguration()
     let finder = try LearningRateFinder(
       text: TrainingText(corpus), model: model, configuration: configuration,

@@ -131,7 +131,7 @@ extension Train {
   }
 
   private func trainer(_ plan: TrainingPlan, _ corpus: TokenizedCorpus, _ screen: Screen) throws -> Trainer {
-    let model = try plan.settings.modelConfiguration(vocabularySize: corpus.vocabulary.count)
+    let model = try plan.settings.modelConfiguration(for: corpus.vocabulary)
     let record = TrainingRecord(
       corpus: plan.corpus, validation: plan.settings.text("validation"), options: recorded(plan.settings), steps: 0,
       tokens: 0, validationLoss: nil, environment: [:])

@@ -49,6 +49,15 @@ struct MeasuredModels {
       threads: threads)
   }
 
+  /// An evaluator that takes texts side by side.
+  func makeBatchEvaluator(tokenizer: Tokenizer, lanes: Int, threads: Int) throws -> BatchEvaluator {
+    let (folder, model) = models[0]
+    guard case .recurrent(let network) = model, !model.isBidirectional else {
+      throw CommandError.noLanes(folder: folder, isBidirectional: model.isBidirectional)
+    }
+    return BatchEvaluator(model: network.model, tokenizer: tokenizer, lanes: lanes, threads: threads)
+  }
+
   /// A scorer before the first token; the weights are found first, where that was asked for.
   mutating func makeScorer(
     tokenizer: Tokenizer, window: Int?, threads: Int, _ screen: Screen

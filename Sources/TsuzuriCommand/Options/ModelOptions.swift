@@ -67,8 +67,17 @@ struct TrainedModelOptions: SettingsGroup {
       "dropout", "The share dropped after the embedding, between layers and before the output.", valueName: "p"))
   var dropout: String?
 
+  @Option(
+    help: .setting(
+      "document",
+      "Where the state begins anew: \(Settings.list(DocumentUnit.allCases.map(\.rawValue))). A line is then a text by itself.",
+      valueName: "unit"))
+  var document: String?
+
   var given: [String: String?] {
-    shape.given.merging(["tie-embeddings": tieEmbeddings.map(String.init), "dropout": dropout]) { $1 }
+    shape.given.merging(
+      ["tie-embeddings": tieEmbeddings.map(String.init), "dropout": dropout, "document": document]
+    ) { $1 }
   }
 }
 
@@ -79,8 +88,15 @@ extension Settings {
     set("embedding-size", to: text(text("projection-size") == "none" ? "hidden-size" : "projection-size"))
   }
 
-  /// The model's shape, for a vocabulary of `vocabularySize` tokens.
-  func modelConfiguration(vocabularySize: Int) throws -> ModelConfiguration {
+  /// The model's shape, for a vocabulary.
+  func modelConfiguration(for vocabulary: Vocabulary) throws -> ModelConfiguration {
+    let document: DocumentUnit = try choice("document")
+    return try modelConfiguration(
+      vocabularySize: vocabulary.count, resetTokens: document.networkResets(in: vocabulary))
+  }
+
+  /// The model's shape, for a vocabulary of `vocabularySize` tokens, of which some begin a text.
+  func modelConfiguration(vocabularySize: Int, resetTokens: [Int32] = []) throws -> ModelConfiguration {
     let sizes = 1...1_000_000
     let configuration = ModelConfiguration(
       cell: try choice("cell"), vocabularySize: vocabularySize,
@@ -90,7 +106,8 @@ extension Settings {
       dropout: try probability("dropout"),
       projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"),
       isResidual: flag("residual"), isBidirectional: flag("bidirectional"),
-      context: try wholeNumber("context", in: 1...64), regularization: try regularization())
+      context: try wholeNumber("context", in: 1...64), resetTokens: resetTokens,
+      regularization: try regularization())
     if given.contains("context"), configuration.cell != .feedForward {
       throw ValidationError(
         "--context: only the cell 'feed-forward' has one, and the cell is '\(configuration.cell.rawValue)'. "
@@ -104,6 +121,16 @@ extension Settings {
     if configuration.isBidirectional, configuration.layers > 32 {
       throw ValidationError(
         "--layers: expected a whole number from 1 to 32 beside --bidirectional, found \(configuration.layers).")
+    }
+    if !resetTokens.isEmpty {
+      let reasons = [
+        ("bidirectional", configuration.isBidirectional), ("cell feed-forward", configuration.cell == .feedForward),
+        ("temporal-activation-regularization", configuration.regularization.temporalPenalty != 0),
+      ]
+      for (option, isGiven) in reasons where isGiven {
+        throw ValidationError(
+          "--document line, --\(option): the second goes on over the ends of lines. Leave one of them out.")
+      }
     }
     try Self.asUsage { try configuration.validate() }
     return configuration

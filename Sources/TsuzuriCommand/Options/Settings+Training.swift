@@ -35,7 +35,8 @@ extension Settings {
     try checkVocabularyOptions()
     if optionalText("vocabulary") == nil { _ = try vocabularyOptions(for: level) }
     // The vocabulary's size is not known yet; any will do for the other checks.
-    _ = try modelConfiguration(vocabularySize: 1000)
+    let document: DocumentUnit = try choice("document")
+    _ = try modelConfiguration(vocabularySize: 1000, resetTokens: document == .line ? [0] : [])
     _ = try trainingConfiguration()
     try checkValidation()
     try checkValidationsCome()
@@ -82,7 +83,8 @@ extension Settings {
       "cell": shape.cell.rawValue, "layers": "\(shape.layers)", "hidden-size": "\(shape.hiddenSize)",
       "embedding-size": "\(shape.embeddingSize)", "tie-embeddings": "\(shape.tiesEmbeddings)",
       "projection-size": shape.projectionSize.map(String.init) ?? "none", "layer-norm": "\(shape.normalizesGates)",
-      "context": "\(shape.context)", "residual": "\(shape.isResidual)",
+      "context": "\(shape.context)", "document": "\(shape.resetTokens.isEmpty ? "text" : "line")",
+      "residual": "\(shape.isResidual)",
       "bidirectional": "\(shape.isBidirectional)",
     ].merging(text.filter { ["level", "locale", "normalization"].contains($0.key) }) { $1 }
   }

@@ -25,16 +25,19 @@ extension ElmanLayer {
         kernels.pointee.elman_tanh_backward(B * H, sums, output, above)
       }
       if t > 0 {
-        weights.backward[0].multiply(
-          sums, into: outputGradient + (t - 1) * B * H, rows: B, adding: true, using: place.arithmetic)
+        let below = outputGradient + (t - 1) * B * H
+        place.resets.keepingRows(of: below, step: t, width: H) {
+          weights.backward[0].multiply(sums, into: below, rows: B, adding: true, using: place.arithmetic)
+        }
       }
     }
     if place.findsStartGradients {
       weights.backward[0].multiply(
         steps.pointer, into: startGradients[0].pointer, rows: B, using: place.arithmetic)
+      place.resets?.clear(startGradients[0].pointer, step: 0, width: H)
     }
     let rows = time * B
-    gradient.note(transposed: steps.pointer, by: h.pointer, of: recurrentWeight, inner: rows)
+    gradient.note(transposed: steps.pointer, by: before.pointer, of: recurrentWeight, inner: rows)
     // b_ih and b_hh stand in the same sum, so their gradients are equal.
     let bias = gradient.of(inputBias)
     bias.update(repeating: 0, count: H)

@@ -29,6 +29,8 @@ final class ElmanLayer: RecurrentLayer {
   /// The sums inside tanh [T, B, H]; in the backward pass their gradient.
   let steps: FloatBuffer
   let h: FloatBuffer
+  /// What the steps read: h_{t−1}.
+  let before: StateBefore
   let stateComponents: [FloatBuffer]
   let startGradients: [FloatBuffer]
   /// Whether max(0, ·) stands in place of tanh.
@@ -44,6 +46,7 @@ final class ElmanLayer: RecurrentLayer {
     steps = FloatBuffer(count: place.maximumTime * step)
     h = FloatBuffer(count: (place.maximumTime + 1) * step)
     stateComponents = [h]
+    before = StateBefore(h, width: place.hiddenSize, place)
     startGradients = place.findsStartGradients ? [FloatBuffer(count: step)] : []
     rectifies = place.shape.configuration.cell == .rnnReLU
   }
@@ -56,7 +59,8 @@ final class ElmanLayer: RecurrentLayer {
     let kernels = place.arithmetic.kernels.table
     for t in 0..<time {
       let sums = steps.pointer + t * B * H
-      weights.forward[0].multiply(h.pointer + t * B * H, into: sums, rows: B, adding: true, using: place.arithmetic)
+      before.prepare(t)
+      weights.forward[0].multiply(before.step(t), into: sums, rows: B, adding: true, using: place.arithmetic)
       let output = h.pointer + (t + 1) * B * H
       if rectifies {
         kernels.pointee.elman_relu_forward(B, H, sums, weights.bias.pointer, output)

@@ -23,17 +23,19 @@ extension GRULayer {
     for t in (0..<time).reversed() {
       let (sums, reset) = (gates.pointer + t * B * 3 * H, inner.pointer + t * B * H)
       let below = t > 0 ? outputGradient + (t - 1) * B * H : startGradient.pointer
-      kernels.pointee.gru_backward(B, H, sums, reset, h.pointer + t * B * H, outputGradient + t * B * H, below)
-      if t > 0 || place.findsStartGradients {
-        weights.backward[0].multiply(sums, into: below, rows: B, aStride: 3 * H, adding: true, using: arithmetic)
-        weights.backward[1].multiply(reset, into: below, rows: B, adding: true, using: arithmetic)
+      place.resets.keepingRows(of: below, step: t, width: H) {
+        kernels.pointee.gru_backward(B, H, sums, reset, before.step(t), outputGradient + t * B * H, below)
+        if t > 0 || place.findsStartGradients {
+          weights.backward[0].multiply(sums, into: below, rows: B, aStride: 3 * H, adding: true, using: arithmetic)
+          weights.backward[1].multiply(reset, into: below, rows: B, adding: true, using: arithmetic)
+        }
       }
     }
     let rows = time * B
     gradient.note(
-      transposed: gates.pointer, by: h.pointer, of: recurrentWeight, rows: 2 * H, inner: rows, errorStride: 3 * H)
+      transposed: gates.pointer, by: before.pointer, of: recurrentWeight, rows: 2 * H, inner: rows, errorStride: 3 * H)
     gradient.note(
-      transposed: inner.pointer, by: h.pointer, of: recurrentWeight, firstRow: 2 * H, rows: H, inner: rows)
+      transposed: inner.pointer, by: before.pointer, of: recurrentWeight, firstRow: 2 * H, rows: H, inner: rows)
     let (bias, innerBias) = (gradient.of(inputBias), gradient.of(recurrentBias) + 2 * H)
     bias.update(repeating: 0, count: 3 * H)
     kernels.pointee.sum_rows(rows, 3 * H, bias, gates.pointer)

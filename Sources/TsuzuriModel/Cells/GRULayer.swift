@@ -44,6 +44,8 @@ final class GRULayer: RecurrentLayer {
   /// In the forward pass W_hn h + b_hn; in the backward pass its gradient.
   let inner: FloatBuffer
   let h: FloatBuffer
+  /// What the steps read: h_{t−1}.
+  let before: StateBefore
   let stateComponents: [FloatBuffer]
   /// The gradient of the state that the window starts from [B, H].
   let startGradient: FloatBuffer
@@ -61,6 +63,7 @@ final class GRULayer: RecurrentLayer {
     h = FloatBuffer(count: (place.maximumTime + 1) * step)
     startGradient = FloatBuffer(count: place.trains ? step : 0)
     stateComponents = [h]
+    before = StateBefore(h, width: place.hiddenSize, place)
     startGradients = place.findsStartGradients ? [startGradient] : []
   }
 
@@ -71,7 +74,8 @@ final class GRULayer: RecurrentLayer {
     let (B, H) = (place.lanes, place.hiddenSize)
     let arithmetic = place.arithmetic
     for t in 0..<time {
-      let (sums, reset, before) = (gates.pointer + t * B * 3 * H, inner.pointer + t * B * H, h.pointer + t * B * H)
+      self.before.prepare(t)
+      let (sums, reset, before) = (gates.pointer + t * B * 3 * H, inner.pointer + t * B * H, self.before.step(t))
       weights.forward[0].multiply(before, into: sums, rows: B, cStride: 3 * H, adding: true, using: arithmetic)
       weights.forward[1].multiply(before, into: reset, rows: B, using: arithmetic)
       arithmetic.kernels.table.pointee.gru_forward(

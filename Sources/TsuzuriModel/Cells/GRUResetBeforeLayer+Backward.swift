@@ -21,19 +21,21 @@ extension GRUResetBeforeLayer {
     let kernels = arithmetic.kernels.table
     startGradient.clear()
     for t in (0..<time).reversed() {
-      let (sums, before) = (gates.pointer + t * B * 3 * H, h.pointer + t * B * H)
+      let (sums, before) = (gates.pointer + t * B * 3 * H, before.step(t))
       let below = t > 0 ? outputGradient + (t - 1) * B * H : startGradient.pointer
-      kernels.pointee.gru_update_backward(B, H, sums, before, outputGradient + t * B * H, below)
-      weights.backward[1].multiply(
-        sums + 2 * H, into: resetGradient.pointer, rows: B, aStride: 3 * H, using: arithmetic)
-      kernels.pointee.gru_reset_backward(B, H, sums, before, resetGradient.pointer, below)
-      if t > 0 || place.findsStartGradients {
-        weights.backward[0].multiply(sums, into: below, rows: B, aStride: 3 * H, adding: true, using: arithmetic)
+      place.resets.keepingRows(of: below, step: t, width: H) {
+        kernels.pointee.gru_update_backward(B, H, sums, before, outputGradient + t * B * H, below)
+        weights.backward[1].multiply(
+          sums + 2 * H, into: resetGradient.pointer, rows: B, aStride: 3 * H, using: arithmetic)
+        kernels.pointee.gru_reset_backward(B, H, sums, before, resetGradient.pointer, below)
+        if t > 0 || place.findsStartGradients {
+          weights.backward[0].multiply(sums, into: below, rows: B, aStride: 3 * H, adding: true, using: arithmetic)
+        }
       }
     }
     let rows = time * B
     gradient.note(
-      transposed: gates.pointer, by: h.pointer, of: recurrentWeight, rows: 2 * H, inner: rows, errorStride: 3 * H)
+      transposed: gates.pointer, by: before.pointer, of: recurrentWeight, rows: 2 * H, inner: rows, errorStride: 3 * H)
     gradient.note(
       transposed: gates.pointer + 2 * H, by: reset.pointer, of: recurrentWeight, firstRow: 2 * H, rows: H, inner: rows,
       errorStride: 3 * H)

@@ -34,6 +34,8 @@ final class GRUResetBeforeLayer: RecurrentLayer {
   let gates: FloatBuffer
   let reset: FloatBuffer
   let h: FloatBuffer
+  /// What the steps read: h_{t−1}.
+  let before: StateBefore
   let stateComponents: [FloatBuffer]
   /// The gradient of one step's reset state [B, H].
   let resetGradient: FloatBuffer
@@ -54,6 +56,7 @@ final class GRUResetBeforeLayer: RecurrentLayer {
     resetGradient = FloatBuffer(count: place.trains ? step : 0)
     startGradient = FloatBuffer(count: place.trains ? step : 0)
     stateComponents = [h]
+    before = StateBefore(h, width: place.hiddenSize, place)
     startGradients = place.findsStartGradients ? [startGradient] : []
   }
 
@@ -65,7 +68,8 @@ final class GRUResetBeforeLayer: RecurrentLayer {
     let arithmetic = place.arithmetic
     let (kernels, bias) = (arithmetic.kernels.table, weights.bias.pointer)
     for t in 0..<time {
-      let (sums, seen, before) = (gates.pointer + t * B * 3 * H, reset.pointer + t * B * H, h.pointer + t * B * H)
+      self.before.prepare(t)
+      let (sums, seen, before) = (gates.pointer + t * B * 3 * H, reset.pointer + t * B * H, self.before.step(t))
       weights.forward[0].multiply(before, into: sums, rows: B, cStride: 3 * H, adding: true, using: arithmetic)
       kernels.pointee.gru_reset(B, H, sums, bias, before, seen)
       weights.forward[1].multiply(seen, into: sums + 2 * H, rows: B, cStride: 3 * H, adding: true, using: arithmetic)

@@ -17,14 +17,19 @@ extension MemoryCellLayer {
     for t in (0..<time).reversed() {
       let step = memory.step(t)
       backwardStep(step, outputGradient: outputGradient + t * B * P, parameters: parameters)
+      memory.endBackwardStep(t)
       if t > 0 {
-        memory.weights.backward[0].multiply(
-          step.gates, into: outputGradient + (t - 1) * B * P, rows: B, adding: true, using: place.arithmetic)
+        let below = outputGradient + (t - 1) * B * P
+        place.resets.keepingRows(of: below, step: t, width: P) {
+          memory.weights.backward[0].multiply(
+            step.gates, into: below, rows: B, adding: true, using: place.arithmetic)
+        }
       }
     }
     if place.findsStartGradients {
       memory.weights.backward[0].multiply(
         memory.gates.pointer, into: memory.startGradients[0].pointer, rows: B, using: place.arithmetic)
+      place.resets?.clear(memory.startGradients[0].pointer, step: 0, width: P)
     }
     memory.writeSharedGradients(rows: time * B, into: gradient)
     writeOwnGradients(time: time, outputGradient: outputGradient, into: gradient)
@@ -39,7 +44,7 @@ extension MemoryCellWindow {
     rows: Int, ofRecurrentProducts products: UnsafePointer<Float>? = nil, into gradient: WindowGradient
   ) {
     gradient.note(
-      transposed: products ?? UnsafePointer(gates.pointer), by: h.pointer, of: recurrentWeight, inner: rows)
+      transposed: products ?? UnsafePointer(gates.pointer), by: outputBefore.pointer, of: recurrentWeight, inner: rows)
     // b_ih and b_hh stand in the same sum, so their gradients are equal.
     let bias = gradient.of(inputBias)
     bias.update(repeating: 0, count: gateRows)

@@ -38,6 +38,7 @@ extension MemoryCellLayer {
 
   func forward(time: Int, parameters: UnsafePointer<Float>) {
     for t in 0..<time {
+      memory.prepare(t)
       let step = memory.step(t)
       memory.weights.forward[0].multiply(
         step.outputBefore, into: step.gates, rows: place.lanes, adding: true, using: place.arithmetic)
@@ -78,6 +79,8 @@ final class MemoryCellWindow {
   let h: FloatBuffer
   let c: FloatBuffer
   let stateComponents: [FloatBuffer]
+  /// What the steps read: h_{t−1} and c_{t−1}.
+  let outputBefore, cellBefore: StateBefore
   /// The gradient of c, carried backwards through the window [B, H]; at its end that of the start's.
   let cellGradient: FloatBuffer
   let startGradients: [FloatBuffer]
@@ -95,15 +98,26 @@ final class MemoryCellWindow {
     c = FloatBuffer(count: (T + 1) * B * place.hiddenSize)
     cellGradient = FloatBuffer(count: B * place.hiddenSize)
     stateComponents = [h, c]
+    outputBefore = StateBefore(h, width: place.shape.outputSize, place)
+    cellBefore = StateBefore(c, width: place.hiddenSize, place)
     startGradients =
       place.findsStartGradients ? [FloatBuffer(count: B * place.shape.outputSize), cellGradient] : []
   }
+
+  /// Makes what step `t` reads.
+  func prepare(_ t: Int) {
+    outputBefore.prepare(t)
+    cellBefore.prepare(t)
+  }
+
+  /// Ends step `t` on the way back: no error of a memory goes to where its lane had not begun.
+  func endBackwardStep(_ t: Int) { place.resets?.clear(cellGradient.pointer, step: t, width: place.hiddenSize) }
 
   func step(_ t: Int) -> MemoryCellStep {
     let (cells, outputs) = (place.lanes * place.hiddenSize, place.lanes * place.shape.outputSize)
     return MemoryCellStep(
       t: t, gates: gates.pointer + t * place.lanes * gateRows,
-      cellBefore: c.pointer + t * cells, cell: c.pointer + (t + 1) * cells,
-      outputBefore: h.pointer + t * outputs, output: h.pointer + (t + 1) * outputs)
+      cellBefore: cellBefore.step(t), cell: c.pointer + (t + 1) * cells,
+      outputBefore: outputBefore.step(t), output: h.pointer + (t + 1) * outputs)
   }
 }

@@ -19,7 +19,18 @@ extension MinLSTMLayer {
     let (B, H) = (place.lanes, place.hiddenSize)
     let kernels = place.arithmetic.kernels.table
     startGradient.clear()
-    kernels.pointee.min_lstm_backward(time, B, H, gates.pointer, h.pointer, outputGradient, startGradient.pointer)
+    if let resets = place.resets {
+      for t in (0..<time).reversed() {
+        let below = t > 0 ? outputGradient + (t - 1) * B * H : startGradient.pointer
+        resets.mask(h.pointer + t * B * H, into: single.pointer, step: t, width: H)
+        resets.keepingRows(of: below, step: t, width: H) {
+          kernels.pointee.min_lstm_backward(
+            1, B, H, gates.pointer + t * B * 3 * H, single.pointer, outputGradient + t * B * H, below)
+        }
+      }
+    } else {
+      kernels.pointee.min_lstm_backward(time, B, H, gates.pointer, h.pointer, outputGradient, startGradient.pointer)
+    }
     let bias = gradient.of(inputBias)
     bias.update(repeating: 0, count: inputBias.count)
     kernels.pointee.sum_rows(time * B, inputBias.count, bias, gates.pointer)

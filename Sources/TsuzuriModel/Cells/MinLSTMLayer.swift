@@ -41,6 +41,8 @@ final class MinLSTMLayer: RecurrentLayer {
   let gates: FloatBuffer
   let h: FloatBuffer
   let stateComponents: [FloatBuffer]
+  /// h_{t−1} and h_t of one step, where lanes may begin anew; else empty.
+  let single: FloatBuffer
   /// The gradient of the state that the window starts from [B, H]; empty where nothing is trained.
   let startGradient: FloatBuffer
   var startGradients: [FloatBuffer] { place.findsStartGradients ? [startGradient] : [] }
@@ -53,13 +55,24 @@ final class MinLSTMLayer: RecurrentLayer {
     h = FloatBuffer(count: (place.maximumTime + 1) * step)
     startGradient = FloatBuffer(count: place.trains ? step : 0)
     stateComponents = [h]
+    single = FloatBuffer(count: place.resets == nil ? 0 : 2 * step)
   }
 
   var sums: UnsafeMutablePointer<Float> { gates.pointer }
   var output: UnsafeMutablePointer<Float> { h.pointer + place.lanes * place.hiddenSize }
 
   func forward(time: Int, parameters: UnsafePointer<Float>) {
-    place.arithmetic.kernels.table.pointee.min_lstm_forward(
-      time, place.lanes, place.hiddenSize, gates.pointer, parameters + inputBias.offset, h.pointer)
+    let (B, H) = (place.lanes, place.hiddenSize)
+    let kernels = place.arithmetic.kernels.table
+    guard let resets = place.resets else {
+      return kernels.pointee.min_lstm_forward(
+        time, B, H, gates.pointer, parameters + inputBias.offset, h.pointer)
+    }
+    for t in 0..<time {
+      resets.mask(h.pointer + t * B * H, into: single.pointer, step: t, width: H)
+      kernels.pointee.min_lstm_forward(
+        1, B, H, gates.pointer + t * B * 3 * H, parameters + inputBias.offset, single.pointer)
+      (h.pointer + (t + 1) * B * H).update(from: single.pointer + B * H, count: B * H)
+    }
   }
 }

@@ -39,14 +39,18 @@ extension NormalizedLSTMLayer {
       kernels.pointee.normalize_backward(
         B, 4 * H, recurrent, stateScales.pointer + t * B, parameters + recurrentGain.offset, step.gates,
         gradient.of(recurrentGain))
+      memory.endBackwardStep(t)
       if t > 0 {
-        memory.weights.backward[0].multiply(
-          recurrent, into: outputGradient + (t - 1) * B * H, rows: B, adding: true, using: place.arithmetic)
+        let below = outputGradient + (t - 1) * B * H
+        place.resets.keepingRows(of: below, step: t, width: H) {
+          memory.weights.backward[0].multiply(recurrent, into: below, rows: B, adding: true, using: place.arithmetic)
+        }
       }
     }
     if place.findsStartGradients {
       memory.weights.backward[0].multiply(
         fromState.pointer, into: memory.startGradients[0].pointer, rows: B, using: place.arithmetic)
+      place.resets?.clear(memory.startGradients[0].pointer, step: 0, width: H)
     }
     kernels.pointee.normalize_backward(
       time * B, 4 * H, fromInput.pointer, inputScales.pointer, parameters + inputGain.offset, memory.gates.pointer,

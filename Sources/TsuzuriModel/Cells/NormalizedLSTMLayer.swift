@@ -79,6 +79,7 @@ final class NormalizedLSTMLayer: RecurrentLayer {
     let kernels = place.arithmetic.kernels.table
     kernels.pointee.normalize(time * B, 4 * H, fromInput.pointer, inputScales.pointer, Self.epsilon)
     for t in 0..<time {
+      memory.prepare(t)
       let step = memory.step(t)
       let (recurrent, normalized) = (fromState.pointer + t * B * 4 * H, shown.pointer + t * B * H)
       memory.weights.forward[0].multiply(step.outputBefore, into: recurrent, rows: B, using: place.arithmetic)

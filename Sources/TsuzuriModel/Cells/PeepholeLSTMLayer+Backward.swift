@@ -27,7 +27,7 @@ extension PeepholeLSTMLayer {
     let (B, H) = (place.lanes, place.hiddenSize)
     for slice in [toInput, toForget, toOutput] { gradient.of(slice).update(repeating: 0, count: H) }
     place.arithmetic.kernels.table.pointee.lstm_peephole_gradients(
-      time * B, H, memory.gates.pointer, memory.c.pointer, memory.c.pointer + B * H, gradient.of(toInput),
+      time * B, H, memory.gates.pointer, memory.cellBefore.pointer, memory.c.pointer + B * H, gradient.of(toInput),
       gradient.of(toForget), gradient.of(toOutput))
   }
 }

@@ -162,6 +162,8 @@ struct LayerPlace {
   /// Whether the backward pass also finds the gradients of the state that the window starts from, which truncated
   /// backpropagation has no use for.
   let findsStartGradients: Bool
+  /// Where lanes begin anew inside windows; nil where none ever does.
+  let resets: LaneResets?
   let arithmetic: Arithmetic
 
   var hiddenSize: Int { shape.hiddenSize }

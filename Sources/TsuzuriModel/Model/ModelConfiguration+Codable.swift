@@ -3,7 +3,7 @@ extension ModelConfiguration {
   /// the default where it is absent: so every model of that version loads, and an LSTM's file stays as it was.
   private enum CodingKeys: String, CodingKey {
     case cell, vocabularySize, embeddingSize, hiddenSize, layers, tiesEmbeddings, dropout
-    case projectionSize, normalizesGates, isResidual, isBidirectional, context, regularization
+    case projectionSize, normalizesGates, isResidual, isBidirectional, context, regularization, resetTokens
   }
 
   /// Reads a configuration of this version of the format or of an earlier one.
@@ -23,6 +23,7 @@ extension ModelConfiguration {
       normalizesGates: try flag(.normalizesGates), isResidual: try flag(.isResidual),
       isBidirectional: try flag(.isBidirectional),
       context: try values.decodeIfPresent(Int.self, forKey: .context) ?? defaults.context,
+      resetTokens: try values.decodeIfPresent([Int32].self, forKey: .resetTokens) ?? [],
       regularization: try values.decodeIfPresent(Regularization.self, forKey: .regularization) ?? Regularization())
   }
 
@@ -41,6 +42,7 @@ extension ModelConfiguration {
       (CodingKeys.normalizesGates, normalizesGates), (.isResidual, isResidual), (.isBidirectional, isBidirectional),
     ] where flag { try values.encode(flag, forKey: key) }
     if context != ModelConfiguration(vocabularySize: 1).context { try values.encode(context, forKey: .context) }
+    if !resetTokens.isEmpty { try values.encode(resetTokens, forKey: .resetTokens) }
     if regularization != Regularization() { try values.encode(regularization, forKey: .regularization) }
   }
 }

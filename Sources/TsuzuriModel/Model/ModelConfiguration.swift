@@ -28,13 +28,16 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   public var isBidirectional: Bool
   /// N, how many tokens the feed-forward model sees.
   public var context: Int
+  /// The tokens that end what the model takes as one text, in ascending order: where one of them was to be read, the state is
+  /// zero and `<eos>` is read. Empty where the state goes on, from line to line and from text to text.
+  public var resetTokens: [Int32]
 
   /// A configuration; the defaults are the command's.
   public init(
     cell: CellKind = .lstm, vocabularySize: Int, embeddingSize: Int = 128, hiddenSize: Int = 256, layers: Int = 2,
     tiesEmbeddings: Bool = false, dropout: Float = 0, projectionSize: Int? = nil, normalizesGates: Bool = false,
     isResidual: Bool = false, isBidirectional: Bool = false, context: Int = 5,
-    regularization: Regularization = Regularization()
+    resetTokens: [Int32] = [], regularization: Regularization = Regularization()
   ) {
     self.cell = cell
     self.vocabularySize = vocabularySize
@@ -48,6 +51,7 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     self.isResidual = isResidual
     self.isBidirectional = isBidirectional
     self.context = context
+    self.resetTokens = resetTokens
     self.regularization = regularization
   }
 
@@ -100,6 +104,16 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
       "one")
     try require((1...64).contains(context), "context", "1 to 64", context)
     try regularization.validate(for: self)
+    for id in resetTokens {
+      try require((0..<vocabularySize).contains(Int(id)), "tokens that end a text", "ids below \(vocabularySize)", id)
+    }
+    if !resetTokens.isEmpty {
+      try require(!isBidirectional, "documents", "whole texts for a bidirectional model", "lines")
+      try require(cell != .feedForward, "documents", "whole texts for the cell \(cell.rawValue)", "lines")
+      try require(
+        regularization.temporalPenalty == 0, "temporal penalty", "none where each line is a text by itself",
+        regularization.temporalPenalty)
+    }
     // Dropout keys a stack's places by seven bits, and two stacks share them.
     try require(!isBidirectional || layers <= 32, "layers", "1 to 32 in each of two stacks", layers)
     try require(

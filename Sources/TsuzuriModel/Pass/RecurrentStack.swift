@@ -35,9 +35,10 @@ final class RecurrentStack {
   /// - Parameters:
   ///   - number: which of the model's stacks.
   ///   - findsStartGradients: see ``LayerPlace/findsStartGradients``.
+  ///   - resets: see ``LayerPlace/resets``.
   init(
     _ number: Int, weights: PreparedWeights, maximumTime: Int, lanes: Int, findsStartGradients: Bool,
-    arithmetic: Arithmetic
+    resets: LaneResets? = nil, arithmetic: Arithmetic
   ) {
     let configuration = weights.configuration
     let trains = weights.purpose == .training
@@ -49,7 +50,8 @@ final class RecurrentStack {
     layers = indices.map { index in
       let place = LayerPlace(
         shape: LayerShape(configuration, index: index), stack: name, layout: weights.layout, maximumTime: maximumTime,
-        lanes: lanes, trains: trains, findsStartGradients: findsStartGradients, arithmetic: arithmetic)
+        lanes: lanes, trains: trains, findsStartGradients: findsStartGradients, resets: resets,
+        arithmetic: arithmetic)
       return configuration.layerType.init(place, weights: weights.stacks[number][index])
     }
     projections = indices.map {

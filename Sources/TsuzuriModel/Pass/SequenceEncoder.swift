@@ -25,6 +25,11 @@ final class SequenceEncoder {
   private let projected: FloatBuffer
   private let projectedGradient: FloatBuffer
   private let profile: StepProfile?
+  private let resets: LaneResets?
+  /// The ids with `<eos>` where lanes begin anew; empty where none ever does.
+  private let ownIDs: IndexBuffer
+  /// The tokens in whose place a lane begins anew.
+  private let resetTokens: [Int32]
   private var time = 0
   private var ids: UnsafePointer<Int32>?
   private var dropsOut = false
@@ -32,9 +37,10 @@ final class SequenceEncoder {
   /// - Parameters:
   ///   - number: which of the model's stacks.
   ///   - findsStartGradients: see ``LayerPlace/findsStartGradients``.
+  ///   - restarts: whether lanes may begin anew inside windows.
   init(
     stack number: Int, _ weights: PreparedWeights, maximumTime: Int, lanes: Int, findsStartGradients: Bool,
-    arithmetic: Arithmetic
+    restarts: Bool = false, arithmetic: Arithmetic
   ) {
     let configuration = weights.configuration
     let trains = weights.purpose == .training
@@ -46,9 +52,15 @@ final class SequenceEncoder {
       configuration, layout: weights.layout, stack: configuration.stacks[number], maximumRows: rows, trains: trains,
       arithmetic: arithmetic)
     table = InputTable(weights, stack: number, maximumRows: rows, arithmetic: arithmetic)
+    let widest = RecurrentState(configuration, lanes: 1).widths.max() ?? 0
+    resets =
+      restarts
+      ? LaneResets(maximumTime: maximumTime, lanes: lanes, width: max(widest, configuration.outputSize)) : nil
+    ownIDs = IndexBuffer(count: restarts ? rows : 0)
+    resetTokens = configuration.resetTokens
     stack = RecurrentStack(
       number, weights: weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
-      arithmetic: arithmetic)
+      resets: resets, arithmetic: arithmetic)
     embeddingDropout =
       trains && configuration.embeddedDropout > 0
       ? Dropout(
@@ -69,9 +81,15 @@ final class SequenceEncoder {
 
   /// Runs one window.
   ///
-  /// - Parameter ids: [time, lanes]; they must stay where they are until the gradients are made.
-  func forward(ids: UnsafePointer<Int32>, time: Int, parameters: UnsafePointer<Float>, dropout: DropoutKey?) {
+  /// - Parameters:
+  ///   - ids: [time, lanes]; they must stay where they are until the gradients are made.
+  ///   - starts: whether a lane begins anew at each place [time, lanes], beside those where a token says so.
+  func forward(
+    ids given: UnsafePointer<Int32>, starts: UnsafePointer<Bool>? = nil, time: Int, parameters: UnsafePointer<Float>,
+    dropout: DropoutKey?
+  ) {
     self.time = time
+    let ids = begin(given, starts, time: time)
     self.ids = ids
     dropsOut = dropout != nil && embeddingDropout != nil
     let rows = time * lanes
@@ -90,6 +108,22 @@ final class SequenceEncoder {
     }
     stack.forward(time: time, parameters: parameters, dropout: dropout)
     projection?.forward(stack.output, rows: rows, parameters: parameters, sums: projected.pointer)
+  }
+
+  /// Finds where lanes begin anew, and gives the ids that they read: there it is `<eos>`.
+  private func begin(
+    _ ids: UnsafePointer<Int32>, _ starts: UnsafePointer<Bool>?, time: Int
+  ) -> UnsafePointer<Int32> {
+    guard let resets else {
+      precondition(starts == nil, "a lane was to begin anew in a pass whose lanes never do")
+      return ids
+    }
+    func beginsAnew(_ place: Int) -> Bool { starts?[place] == true || resetTokens.contains(ids[place]) }
+    resets.set(time: time, beginsAnew)
+    for place in 0..<time * lanes {
+      ownIDs.pointer[place] = beginsAnew(place) ? SequenceScorer.endOfText : ids[place]
+    }
+    return UnsafePointer(ownIDs.pointer)
   }
 
   /// The last layer's output of the window, after dropout, in the width that the output projection takes.

@@ -33,9 +33,10 @@ package final class WindowPass {
   /// - Parameters:
   ///   - weights: what the pass reads beside the parameters; prepared for training where there will be backward passes.
   ///   - findsStartGradients: whether backward passes also find the gradients of the state that the window starts from.
+  ///   - restarts: whether lanes may begin anew inside windows where nothing but the caller says so.
   package init(
     _ weights: PreparedWeights, maximumTime: Int, lanes: Int, findsStartGradients: Bool = false,
-    arithmetic: Arithmetic = Arithmetic()
+    restarts: Bool = false, arithmetic: Arithmetic = Arithmetic()
   ) {
     let (configuration, layout) = (weights.configuration, weights.layout)
     self.configuration = configuration
@@ -48,7 +49,7 @@ package final class WindowPass {
     accumulated = layout.slices.filter { sums.contains($0.name) }
     encoder = SequenceEncoder(
       stack: 0, weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
-      arithmetic: arithmetic)
+      restarts: restarts || !configuration.resetTokens.isEmpty, arithmetic: arithmetic)
     output = OutputProjection(weights, maximumRows: maximumTime * lanes, arithmetic: arithmetic)
   }
 
@@ -56,13 +57,16 @@ package final class WindowPass {
   ///
   /// - Parameters:
   ///   - ids: [time, lanes], each in 0 ..< V; they must stay where they are until the gradients are made.
+  ///   - starts: whether a lane begins anew at each place [time, lanes]: with a state of zeros, and `<eos>` in the id's place.
+  ///     It does so, too, where a token of ``ModelConfiguration/resetTokens`` stands.
   ///   - dropout: nil where the model is used and not trained.
   package func forward(
-    ids: UnsafePointer<Int32>, time: Int, parameters: UnsafePointer<Float>, dropout: DropoutKey? = nil
+    ids: UnsafePointer<Int32>, starts: UnsafePointer<Bool>? = nil, time: Int, parameters: UnsafePointer<Float>,
+    dropout: DropoutKey? = nil
   ) {
     precondition(time <= maximumTime, "a window of \(time) steps was given; expected at most \(maximumTime)")
     self.time = time
-    encoder.forward(ids: ids, time: time, parameters: parameters, dropout: dropout)
+    encoder.forward(ids: ids, starts: starts, time: time, parameters: parameters, dropout: dropout)
   }
 
   /// The last layer's output of the window [time, lanes, output size].

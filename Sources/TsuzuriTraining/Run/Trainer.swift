@@ -226,6 +226,7 @@ public final class Trainer {
     try require("--hidden-size", header.model, model, \.hiddenSize)
     try require("--embedding-size", header.model, model, \.embeddingSize)
     try require("--context", header.model, model, \.context)
+    try require("--document", header.model, model, \.document)
     try require("--residual", header.model, model, \.isResidual)
     try require("--tie-embeddings", header.model, model, \.tiesEmbeddings)
     try require("--projection-size", header.model, model, \.projectionSize)
@@ -265,4 +266,9 @@ public final class Trainer {
       throw TrainingError.otherCorpus(folder: folder.path)
     }
   }
+}
+
+extension ModelConfiguration {
+  /// What `--document` says of it.
+  fileprivate var document: String { resetTokens.isEmpty ? "text" : "line" }
 }

@@ -1,6 +1,4 @@
-public import TsuzuriText
-
-/// What an n-gram never reaches beyond: the unit whose parts foretell each other.
+/// What nothing reaches beyond, neither an n-gram nor a network's state: the unit whose parts foretell each other.
 public enum DocumentUnit: String, Codable, Sendable, Hashable, CaseIterable {
   /// A whole text: the context goes on from line to line, as that of a recurrent model does.
   case text
@@ -27,4 +25,8 @@ extension DocumentUnit {
   public func foretellsEndOfText(in vocabulary: Vocabulary) -> Bool {
     self == .text || vocabulary.kind == .closed
   }
+
+  /// The tokens in whose place a network's state begins anew: those of ``resets(in:)`` where documents are lines. Where they are
+  /// texts there is none, since the state goes on from one to the next.
+  public func networkResets(in vocabulary: Vocabulary) -> [Int32] { self == .line ? resets(in: vocabulary) : [] }
 }
