@@ -32,4 +32,12 @@ extension TextModel {
   ) throws -> PromptBatch {
     try PromptBatch(model: model, tokenizer: tokenizer, requests: requests, options: options, lanes: lanes)
   }
+
+  /// A session in which somebody and the model write in turns.
+  ///
+  /// - Parameter seed: where its randomness comes from.
+  /// - Throws: `GenerationError.vocabularyMismatch`.
+  public func session(seed: UInt64 = 1) throws -> WritingSession {
+    try WritingSession(model: model, tokenizer: tokenizer, seed: seed)
+  }
 }

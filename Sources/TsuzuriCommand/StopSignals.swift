@@ -57,6 +57,11 @@ enum StopSignals {
     signal(SIGPIPE, SIG_IGN)
   }
 
+  /// Forgets a SIGINT that has done its work; a request to end stays.
+  static func forgetInterrupt() {
+    _ = received.compareExchange(expected: SIGINT, desired: 0, ordering: .acquiringAndReleasing)
+  }
+
   /// The life of the thread that takes the signals.
   private static func wait() {
     var taken = sigset_t()

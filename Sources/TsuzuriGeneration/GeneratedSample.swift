@@ -8,6 +8,8 @@ public enum FinishReason: String, Sendable, Hashable, Codable {
   case endOfText = "eos"
   /// The rules forbade every token.
   case exhausted
+  /// Who asked for the text stopped it.
+  case interrupted
 }
 
 /// A sample from its beginning to its end.

@@ -145,6 +145,14 @@ struct PromptsCommandTests {
       "--prompt, --prompts: each line of the file has one prompt and one text. Leave one out."
     ),
     (
+      ["--prompts", "-", "--ban-file", "-"],
+      "--prompts -, --ban-file -: standard input can be read once only. Name a file."
+    ),
+    (
+      ["--prompt-file", "-", "--ban-file", "-"],
+      "--prompt-file -, --ban-file -: standard input can be read once only. Name a file."
+    ),
+    (
       ["--prompts", "f", "--prompt-file", "a"],
       "--prompt-file, --prompts: each line of the file has one prompt and one text. Leave one out."
     ),

@@ -14,10 +14,12 @@ struct Generate: ParsableCommand {
   var sampling: SamplingOptions
   @OptionGroup(title: "Search, in the place of chance") var beam: BeamOptions
   @OptionGroup(title: "Many prompts") var prompts: PromptsOptions
+  @OptionGroup(title: "Turn by turn") var interactive: InteractiveOptions
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    try interactive.check(request, beam, prompts, output)
     try prompts.check(request, beam)
     try beam.check(request, sampling)
   }
@@ -28,6 +30,9 @@ struct Generate: ParsableCommand {
     let seed = try request.seedNumber()
     let bans = try request.fileBans()
     let loaded = try folder.loadAny(screen)
+    if interactive.interactive {
+      return try converse(loaded, seed: seed, prompt: prompt, bans: bans, screen)
+    }
     var options = try request.options(rules: sampling.rules(loaded.tokenizer.vocabulary))
     options.seed = seed
     options.bannedTexts += bans

@@ -55,6 +55,9 @@ struct GenerationRequest: SettingsGroup {
     if prompt != nil, promptFile != nil {
       throw ValidationError("--prompt, --prompt-file: there can be one prompt only. Leave one out.")
     }
+    if promptFile == "-", banFile == "-" {
+      throw ValidationError("--prompt-file -, --ban-file -: standard input can be read once only. Name a file.")
+    }
     if stop.contains("") { throw ValidationError("--stop: expected a text of one character or more, found ''.") }
     if ban.contains("") { throw ValidationError("--ban: expected a text of one character or more, found ''.") }
     _ = try options(rules: .standard)
@@ -63,16 +66,7 @@ struct GenerationRequest: SettingsGroup {
 
   /// What is to be generated, bans from a file left out.
   func options(rules: SamplingRules) throws -> GenerationOptions {
-    let settings = Settings(self)
-    let maxTokens = try settings.wholeNumber("max-tokens", in: 0...(.max))
-    let minTokens = try settings.wholeNumber("min-tokens", in: 0...(.max))
-    guard minTokens <= maxTokens else {
-      throw ValidationError(
-        "--min-tokens: expected at most --max-tokens, \(maxTokens), found \(minTokens). Give a larger --max-tokens.")
-    }
-    return GenerationOptions(
-      rules: rules, maxTokens: maxTokens, minTokens: minTokens, stopTexts: stop, bannedTexts: ban,
-      sampleCount: try settings.wholeNumber("num-samples", in: 1...100_000))
+    try Settings(self).generationOptions(rules: rules, stop: stop, ban: ban)
   }
 
   /// The seed; without one, a random one that is short enough to be typed again.
@@ -98,5 +92,20 @@ struct GenerationRequest: SettingsGroup {
         path: banFile, reason: "expected a text on each line, found none", advice: "Leave out --ban-file.")
     }
     return texts
+  }
+}
+
+extension Settings {
+  /// What is to be generated.
+  func generationOptions(rules: SamplingRules, stop: [String], ban: [String]) throws -> GenerationOptions {
+    let maxTokens = try wholeNumber("max-tokens", in: 0...(.max))
+    let minTokens = try wholeNumber("min-tokens", in: 0...(.max))
+    guard minTokens <= maxTokens else {
+      throw ValidationError(
+        "--min-tokens: expected at most --max-tokens, \(maxTokens), found \(minTokens). Give a larger --max-tokens.")
+    }
+    return GenerationOptions(
+      rules: rules, maxTokens: maxTokens, minTokens: minTokens, stopTexts: stop, bannedTexts: ban,
+      sampleCount: try wholeNumber("num-samples", in: 1...100_000))
   }
 }

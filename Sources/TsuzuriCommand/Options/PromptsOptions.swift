@@ -27,6 +27,9 @@ struct PromptsOptions: SettingsGroup {
   /// Refuses what has no place beside a file of prompts.
   func check(_ request: GenerationRequest, _ beam: BeamOptions) throws {
     if prompts == nil { return }
+    if prompts == "-", request.banFile == "-" {
+      throw ValidationError("--prompts -, --ban-file -: standard input can be read once only. Name a file.")
+    }
     let others = [
       ("prompt", request.prompt != nil), ("prompt-file", request.promptFile != nil),
       ("num-samples", request.numSamples != nil), ("beam", beam.beam != nil),

@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#endif
+import Glibc
 
 /// How a search for the likeliest text goes: it draws nothing, keeps some beginnings side by side, and lengthens them all.
 ///

@@ -13,4 +13,10 @@ struct Prompt: Sendable {
     let endsInBlank = text.unicodeScalars.last?.properties.isWhitespace ?? true
     lastForDecoder = tokenizer.level == .whitespace && endsInBlank ? nil : ids.last
   }
+
+  /// Tokens that are there already.
+  init(ids: [Int32], lastForDecoder: Int32?) {
+    self.ids = ids
+    self.lastForDecoder = lastForDecoder
+  }
 }

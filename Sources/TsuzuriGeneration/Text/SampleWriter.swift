@@ -5,7 +5,7 @@ internal import TsuzuriText
 /// One sample in the making: its randomness, its tokens, and the text that they become.
 struct SampleWriter {
   private let index: Int
-  private var generator: CounterBasedGenerator
+  private(set) var generator: CounterBasedGenerator
   private var text: SampleText
   private var logProbability = 0.0
   /// What was drawn last; nil where the rules left nothing.
@@ -26,6 +26,12 @@ struct SampleWriter {
 
   /// The last token, to be fed next.
   var lastToken: Int32 { text.lastToken }
+
+  /// The prompt's tokens and the sample's.
+  var history: [Int32] { text.history }
+
+  /// The token that was drawn and stands in the text, where the last draw gave one.
+  var newToken: Int32? { drawn == text.terminator ? nil : drawn }
 
   /// Draws a token from `logits` [V].
   mutating func draw(_ logits: UnsafeBufferPointer<Float>, _ sampler: Sampler) throws {

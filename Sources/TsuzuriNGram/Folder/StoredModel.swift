@@ -69,6 +69,18 @@ public enum StoredModel: Sendable {
     }
   }
 
+  /// A session in which somebody and the model write in turns.
+  ///
+  /// - Throws: `GenerationError.vocabularyMismatch`.
+  public func session(seed: UInt64 = 1, threads: Int? = nil) throws -> WritingSession {
+    switch self {
+    case .recurrent(let model):
+      try WritingSession(model: model.model, tokenizer: model.tokenizer, seed: seed, threads: threads)
+    case .ngram(let model):
+      try WritingSession(model: NGramSession(model: model.model), tokenizer: model.tokenizer, seed: seed)
+    }
+  }
+
   /// Texts that the model writes after many prompts, some of them side by side.
   ///
   /// - Throws: `GenerationError` for an option that cannot be, `TextError` where ICU cannot cut a stop text.
