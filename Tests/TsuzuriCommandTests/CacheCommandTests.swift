@@ -26,7 +26,7 @@ struct CacheCommandTests {
     #expect(adaptation[0]["cache_theta"] as? Double == 0.5 && adaptation[0]["cache_lambda"] as? Double == 0.25)
     let table = try runWithModel(["evaluate", "held-out.txt", "--quiet", "--cache", "20", "--cache-theta", "0.5"])
       .output
-    #expect(table.contains("\ncache                    20 states, theta 0.5000, lambda 0.1000\n"))
+    #expect(table.contains("\ncache                    20 states, theta 0.5000, lambda 0.2500\n"))
   }
 
   @Test func aCacheOfNoWeightChangesNothing() throws {

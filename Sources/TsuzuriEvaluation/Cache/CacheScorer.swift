@@ -21,7 +21,7 @@ public final class CacheScorer: TokenScorer {
     /// λ: how much the cache has to say.
     public var lambda: Double
 
-    /// Options; θ and λ are what was best for words of WikiText-2.
+    /// Options; the default θ and λ lie between those that were found for words and for characters.
     public init(size: Int, theta: Double = Options.theta, lambda: Double = Options.lambda) {
       self.size = size
       self.theta = theta
@@ -29,9 +29,9 @@ public final class CacheScorer: TokenScorer {
     }
 
     /// The θ where none is given.
-    public static let theta = 0.3
+    public static let theta = 0.15
     /// The λ where none is given.
-    public static let lambda = 0.1
+    public static let lambda = 0.25
   }
 
   /// N, θ and λ.
