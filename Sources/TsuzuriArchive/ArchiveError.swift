@@ -9,12 +9,16 @@ public enum ArchiveError: Error, Hashable, Sendable {
   case unwritable(path: String, reason: String, advice: String)
   /// The file breaks its format.
   case malformed(path: String, tensor: String?, expected: String, found: String)
+  /// The file is not what its checksum says. The advice goes on after "copy it again".
+  case damaged(path: String, expected: String, found: String, advice: String)
+  /// The file is larger than any of its kind.
+  case tooLarge(path: String, bytes: Int, limit: Int)
   /// The file holds no tensor of that name.
   case missingTensor(path: String, name: String)
   /// A tensor's shape is not the one that the model asks for.
-  case shapeMismatch(name: String, expected: [Int], found: [Int])
+  case shapeMismatch(path: String, name: String, expected: [Int], found: [Int])
   /// A tensor's element type cannot be read as the one that is asked for.
-  case typeMismatch(name: String, expected: String, found: String)
+  case typeMismatch(path: String, name: String, expected: String, found: String)
   /// Another process holds the folder's lock.
   case folderInUse(folder: String, process: Int?)
 }
@@ -28,27 +32,24 @@ extension ArchiveError: CustomStringConvertible {
     case .unwritable(let path, let reason, let advice):
       "\(path): cannot be written: \(reason). \(advice)"
     case .malformed(let path, let tensor, let expected, let found):
-      "\(path)\(tensor.map { ", tensor \(quoted($0))" } ?? ""): expected \(expected), found \(found). "
+      "\(path)\(tensor.map { ", tensor \($0.shown)" } ?? ""): expected \(expected), found \(found). "
         + "The file is damaged, cut short, or no safetensors file: copy it again or make it anew."
+    case .damaged(let path, let expected, let found, let advice):
+      "\(path): expected content with the checksum \(expected.shown), found \(found.shown). The file is damaged: "
+        + "copy it again, \(advice)."
+    case .tooLarge(let path, let bytes, let limit):
+      "\(path): expected at most \(limit) bytes, found \(bytes). No file of this kind is so large: copy it again."
     case .missingTensor(let path, let name):
-      "\(path): expected a tensor \(quoted(name)), found none of that name. "
+      "\(path): expected a tensor \(name.shown), found none of that name. "
         + "The file belongs to another kind of model, or is not complete."
-    case .shapeMismatch(let name, let expected, let found):
-      "tensor \(quoted(name)): expected shape \(expected), found \(found). "
+    case .shapeMismatch(let path, let name, let expected, let found):
+      "\(path), tensor \(name.shown): expected shape \(expected), found \(found). "
         + "The file belongs to a model of other sizes: compare them with 'tsuzuri info'."
-    case .typeMismatch(let name, let expected, let found):
-      "tensor \(quoted(name)): expected \(expected), found \(found). Convert the file to F32 first."
+    case .typeMismatch(let path, let name, let expected, let found):
+      "\(path), tensor \(name.shown): expected \(expected), found \(found). Convert the file to F32 first."
     case .folderInUse(let folder, let process):
       "\(folder): in use by \(process.map { "process \($0)" } ?? "another process"). "
         + "Wait until it has ended, or choose another folder."
     }
   }
-}
-
-/// `text` in quotation marks, its control characters escaped, cut after 60 characters.
-func quoted(_ text: String) -> String {
-  let limit = 60
-  let start = text.unicodeScalars.prefix(limit)
-  let escaped = start.map { $0.escaped(asASCII: false) }.joined()
-  return "\"\(escaped)\(start.endIndex < text.unicodeScalars.endIndex ? "…" : "")\""
 }

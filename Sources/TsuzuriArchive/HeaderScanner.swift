@@ -11,6 +11,12 @@ struct HeaderScanner {
     let found: String
   }
 
+  /// No real file has so many tensors; an entry takes eight bytes of a hostile header, and a hundred of memory.
+  private static let keyLimit = 65_536
+  /// Keys are hashed and compared as strings, for which Swift sorts the marks of a character one by one: a megabyte of
+  /// them takes minutes.
+  private static let keyBytes = 1024
+
   private let bytes: UnsafeRawBufferPointer
   private(set) var offset = 0
 
@@ -23,9 +29,18 @@ struct HeaderScanner {
     // Swift compares strings by canonical equivalence: two spellings of é count as one name. Strict, and harmless.
     var keys: Set<String> = []
     repeat {
+      guard keys.count < Self.keyLimit else {
+        throw Failure(expected: "at most \(Self.keyLimit) keys in \(what)", found: "more")
+      }
+      let start = offset
       let key = try string("a key of \(what)")
+      guard key.utf8.count <= Self.keyBytes else {
+        throw Failure(
+          expected: "keys of at most \(Self.keyBytes) bytes in \(what)",
+          found: "one of \(key.utf8.count) bytes at byte \(start) of the header")
+      }
       guard keys.insert(key).inserted else {
-        throw Failure(expected: "each key of \(what) once", found: "\(quoted(key)) twice")
+        throw Failure(expected: "each key of \(what) once", found: "\(key.shown) twice")
       }
       try expect(":", of: what)
       try member(&self, key)

@@ -14,7 +14,8 @@ final class MappedFile: @unchecked Sendable {
   /// - Throws: `ArchiveError.unreadable`.
   init(path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without waiting: a pipe that nobody writes to would keep us here for ever.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw ArchiveError.unreadable(path: path, reason: SystemError.last.reason) }
     defer { close(descriptor) }
     var status = stat()

@@ -70,6 +70,11 @@ public final class SafetensorsFile: Sendable {
     return UnsafeRawBufferPointer(rebasing: file.bytes[dataStart + range.lowerBound..<dataStart + range.upperBound])
   }
 
+  /// Calls `body` with the bytes of all tensors, which leave no hole.
+  func withTensorBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+    withExtendedLifetime(file) { body(UnsafeRawBufferPointer(rebasing: file.bytes[dataStart...])) }
+  }
+
   /// Copies the bytes of a tensor of exactly this type and shape.
   /// - Throws: `ArchiveError.missingTensor`, `.typeMismatch`, `.shapeMismatch`.
   public func copyBytes(
@@ -120,11 +125,11 @@ public final class SafetensorsFile: Sendable {
   private func checked(_ name: String, _ types: [TensorType], _ shape: [Int]) throws -> TensorDescription {
     let tensor = try tensor(name)
     guard tensor.shape == shape else {
-      throw ArchiveError.shapeMismatch(name: name, expected: shape, found: tensor.shape)
+      throw ArchiveError.shapeMismatch(path: path, name: name, expected: shape, found: tensor.shape)
     }
     guard types.contains(tensor.type) else {
       throw ArchiveError.typeMismatch(
-        name: name, expected: types.map(\.rawValue).joined(separator: " or "), found: tensor.type.rawValue)
+        path: path, name: name, expected: types.map(\.rawValue).joined(separator: " or "), found: tensor.type.rawValue)
     }
     return tensor
   }

@@ -56,7 +56,7 @@ struct SafetensorsHeader {
         let name = try scanner.string("dtype")
         guard let known = TensorType(rawValue: name) else {
           let names = TensorType.allCases.map(\.rawValue).joined(separator: ", ")
-          throw HeaderScanner.Failure(expected: "a dtype of \(names)", found: quoted(name))
+          throw HeaderScanner.Failure(expected: "a dtype of \(names)", found: name.shown)
         }
         type = known
       case "shape":
@@ -68,7 +68,7 @@ struct SafetensorsHeader {
         }
         range = offsets[0]..<offsets[1]
       default:
-        throw HeaderScanner.Failure(expected: "the keys dtype, shape and data_offsets", found: quoted(key))
+        throw HeaderScanner.Failure(expected: "the keys dtype, shape and data_offsets", found: key.shown)
       }
     }
     guard let type else { throw HeaderScanner.Failure(expected: "a dtype", found: "none") }

@@ -20,10 +20,17 @@ public struct SafetensorsWriter {
   }
 
   private let metadata: [String: String]
+  private let hasChecksum: Bool
   private var entries: [Entry] = []
 
   /// A writer of a file with this `metadata`, which Hugging Face's tools want to have `["format": "pt"]`.
-  public init(metadata: [String: String] = [:]) { self.metadata = metadata }
+  ///
+  /// - Parameter hasChecksum: whether the file carries a checksum of its own, by which ``SafetensorsFile/verify()`` finds
+  ///   damage. Each tensor is then asked for its bytes twice.
+  public init(metadata: [String: String] = [:], hasChecksum: Bool = false) {
+    self.metadata = metadata
+    self.hasChecksum = hasChecksum
+  }
 
   /// Adds a tensor whose bytes `body` hands on, in pieces as it likes, when the file is written.
   public mutating func add(
@@ -82,7 +89,7 @@ public struct SafetensorsWriter {
       begins[index] = end
       end += entries[index].byteCount
     }
-    let header = header(begins: begins)
+    let header = try header(begins: begins, metadata: hasChecksum ? metadataWithChecksum(begins, order) : metadata)
     try withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { try file.write($0) }
     try file.write(header)
     for index in order {
@@ -97,7 +104,18 @@ public struct SafetensorsWriter {
     }
   }
 
-  private func header(begins: [Int]) -> String {
+  /// The metadata, with the checksum of all that is about to be written.
+  private func metadataWithChecksum(_ begins: [Int], _ order: [Int]) throws -> [String: String] {
+    let tensors = zip(entries, begins).map { entry, begin in
+      TensorDescription(
+        name: entry.name, type: entry.type, shape: entry.shape, range: begin..<begin + entry.byteCount)
+    }
+    var checksum = ContentChecksum.begin(metadata: metadata, tensors: tensors)
+    for index in order { try entries[index].body { checksum.update($0) } }
+    return metadata.merging([ContentChecksum.key: ContentChecksum.digits(checksum.value)]) { $1 }
+  }
+
+  private func header(begins: [Int], metadata: [String: String]) -> String {
     var members: [String] = []
     if !metadata.isEmpty {
       // Sorted, so that equal content gives equal files.

@@ -34,26 +34,80 @@ extension ModelFolder {
     return try decode(Configuration.self, from: content.data)
   }
 
-  /// Writes `config.json`; what stood there before is replaced as a whole.
+  /// Writes `config.json`, sealed by a checksum and with the fingerprint of the vocabulary that stands beside it; what
+  /// stood there before is replaced as a whole.
   package func writeConfiguration(_ configuration: some Encodable) throws {
+    let hasVocabulary = FileManager.default.fileExists(atPath: vocabularyPath)
+    let seal = Seal(
+      checksum: SealedJSON.placeholder,
+      vocabulary_fingerprint: hasVocabulary ? try Vocabulary(contentsOf: vocabularyPath).fingerprint : nil)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var data = try encoder.encode(configuration)
-    data.append(0x0A)
-    try AtomicFile.replace(configurationPath, with: [UInt8](data))
+    var content = [UInt8](try encoder.encode(Sealed(configuration: configuration, seal: seal))) + [0x0A]
+    SealedJSON.seal(&content)
+    try AtomicFile.replace(configurationPath, with: content)
+  }
+
+  /// Reads the vocabulary, which must be the one that `config.json` speaks of.
+  ///
+  /// - Throws: ``ModelFolderError``, `VocabularyError`, each naming the file.
+  package func readVocabulary(count: Int) throws -> Vocabulary {
+    let vocabulary = try Vocabulary(contentsOf: vocabularyPath)
+    guard vocabulary.count == count else {
+      throw ModelFolderError.vocabularyMismatch(path: vocabularyPath, expected: count, found: vocabulary.count)
+    }
+    let expected = try decode(Seal.self, from: readContent().data).vocabulary_fingerprint
+    if let expected, expected != vocabulary.fingerprint {
+      throw ModelFolderError.otherVocabulary(
+        path: vocabularyPath, expected: "\(expected)", found: "\(vocabulary.fingerprint)")
+    }
+    return vocabulary
+  }
+
+  /// A tokenizer of the vocabulary by the rules in `config.json`.
+  ///
+  /// - Throws: ``ModelFolderError`` where the two do not fit, or ICU does not know the locale.
+  package func tokenizer(_ vocabulary: Vocabulary, _ configuration: TokenizerConfiguration) throws -> Tokenizer {
+    try asConfiguration {
+      // ICU is asked only when a text is cut; a name that it does not know is better told of here.
+      if configuration.level == .word || configuration.level == .character {
+        _ = try Segmenter(configuration.segmentation)
+      }
+      return try Tokenizer(vocabulary: vocabulary, configuration: configuration)
+    }
+  }
+
+  /// Runs `body`; what it finds wrong is wrong with `config.json`.
+  package func asConfiguration<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: Self.withoutStop("\(error)"))
+    }
   }
 
   private func readContent() throws -> (data: Data, kind: ModelKind) {
     guard Self.isFolder(path) else { throw ModelFolderError.noFolder(path) }
-    guard let data = FileManager.default.contents(atPath: configurationPath) else {
-      throw ModelFolderError.noModel(path)
+    guard FileManager.default.fileExists(atPath: configurationPath) else { throw ModelFolderError.noModel(path) }
+    let content = try FileContents.read(configurationPath, limit: Self.largestConfiguration)
+    if let length = SealedJSON.longString(in: content) {
+      throw ModelFolderError.unreadableConfiguration(
+        path: configurationPath, reason: "it holds a text of \(length) bytes, and \(SealedJSON.stringLimit) is the most"
+      )
     }
+    let data = Data(content)
     let version = try decode(FormatVersion.self, from: data).format_version
     guard version == ModelDescription.currentFormatVersion else {
       throw ModelFolderError.otherFormat(path: configurationPath, found: version)
     }
+    if case .other(let expected, let found) = SealedJSON.check(content) {
+      throw ModelFolderError.damagedConfiguration(path: configurationPath, expected: expected, found: found)
+    }
     return (data, try decode(Kind.self, from: data).kind ?? .recurrent)
   }
+
+  /// The largest `config.json` that is read, in bytes; a real one has a few thousand.
+  private static let largestConfiguration = 1 << 20
 
   private func decode<Value: Decodable>(_: Value.Type, from data: Data) throws -> Value {
     do {
@@ -74,6 +128,22 @@ private struct Kind: Decodable {
   var kind: ModelKind?
 }
 
+/// What tells a damaged folder from a whole one: beside what the configuration itself says.
+private struct Seal: Codable {
+  var checksum: String?
+  var vocabulary_fingerprint: Fingerprint?
+}
+
+private struct Sealed<Configuration: Encodable>: Encodable {
+  var configuration: Configuration
+  var seal: Seal
+
+  func encode(to encoder: any Encoder) throws {
+    try configuration.encode(to: encoder)
+    try seal.encode(to: encoder)
+  }
+}
+
 /// What the configurations of all kinds have.
 private struct Tokenization: Decodable {
   var tokenizer: TokenizerConfiguration
@@ -82,7 +152,10 @@ private struct Tokenization: Decodable {
 extension DecodingError {
   /// One line without the decoder's own wording of types.
   fileprivate var plainDescription: String {
-    func place(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+    // Names in maps are the file's own: they are shortened, and none of their characters drives a terminal.
+    func place(_ path: [any CodingKey]) -> String {
+      String(path.map(\.stringValue).joined(separator: ".").shown.dropFirst().dropLast())
+    }
     return switch self {
     case .keyNotFound(let key, let context):
       "the field \(place(context.codingPath + [key])) is missing"

@@ -47,11 +47,7 @@ public struct ModelFolder: Sendable, Hashable {
   /// - Throws: ``ModelFolderError``.
   public func readDescription() throws -> ModelDescription {
     let description = try readConfiguration(ModelDescription.self, of: .recurrent)
-    do {
-      try description.architecture.validate()
-    } catch {
-      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: Self.withoutStop("\(error)"))
-    }
+    try asConfiguration { try description.architecture.validate() }
     return description
   }
 
@@ -60,12 +56,8 @@ public struct ModelFolder: Sendable, Hashable {
   /// - Throws: ``ModelFolderError``, `VocabularyError`, `ArchiveError` or `ModelError`, each naming the file.
   public func load() throws -> TextModel {
     let description = try readDescription()
-    let vocabulary = try Vocabulary(contentsOf: vocabularyPath)
-    guard vocabulary.count == description.architecture.vocabularySize else {
-      throw ModelFolderError.vocabularyMismatch(
-        path: vocabularyPath, expected: description.architecture.vocabularySize, found: vocabulary.count)
-    }
-    let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: description.tokenizer)
+    let vocabulary = try readVocabulary(count: description.architecture.vocabularySize)
+    let tokenizer = try tokenizer(vocabulary, description.tokenizer)
     let model = try LanguageModel(weightsAt: weightsPath, configuration: description.architecture)
     guard model.isQuantized == (description.quantization != nil) else {
       throw ModelFolderError.otherWeights(path: weightsPath, areQuantized: model.isQuantized)

@@ -1,3 +1,5 @@
+internal import TsuzuriArchive
+
 /// What can be wrong with a model folder as a whole.
 public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
   /// Nothing stands there.
@@ -10,6 +12,10 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
   case unreadableConfiguration(path: String, reason: String)
   /// The folder holds another kind of model than was asked for.
   case otherKind(path: String, found: ModelKind)
+  /// `config.json` is not what its checksum says.
+  case damagedConfiguration(path: String, expected: String, found: String)
+  /// The vocabulary is not the one that the model was written with.
+  case otherVocabulary(path: String, expected: String, found: String)
   /// The vocabulary has another size than the model.
   case vocabularyMismatch(path: String, expected: Int, found: Int)
   /// The weights are 8-bit integers where `config.json` says nothing of it, or the other way round.
@@ -38,6 +44,13 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
     case .otherKind(let path, .recurrent):
       "\(path): expected an n-gram model, found a recurrent network. "
         + "Name a folder that 'tsuzuri ngram train' has written."
+    case .damagedConfiguration(let path, let expected, let found):
+      "\(path): expected content with the checksum \(expected.shown), found \(found.shown). "
+        + "The file is damaged or was edited: restore it from a copy, or, where the change was meant, take its field "
+        + "'checksum' out."
+    case .otherVocabulary(let path, let expected, let found):
+      "\(path): expected the vocabulary with the fingerprint \(expected), as config.json says, found \(found). "
+        + "Restore the vocabulary that the model was trained with."
     case .vocabularyMismatch(let path, let expected, let found):
       "\(path): expected \(expected) tokens, as config.json says, found \(found). "
         + "Restore the vocabulary that the model was trained with."

@@ -142,6 +142,26 @@ import TsuzuriArchive
       try message(safetensors("{\"\(name)\":{}}")) == ", tensor \"\(shown)\": expected a dtype, found none")
   }
 
+  @Test func noControlCharacterOfEitherKindReachesTheTerminal() throws {
+    let shown = "\\u{9B}2J\\u{202E}x"
+    #expect(
+      try message(safetensors("{\"\u{9B}2J\u{202E}x\":{}}")) == ", tensor \"\(shown)\": expected a dtype, found none")
+  }
+
+  @Test func aKeyOfMarksWithoutEndIsNeitherHashedNorCompared() throws {
+    let marks = String(repeating: "\u{301}\u{323}\u{3099}", count: 200_000)
+    #expect(
+      try message(safetensors("{\"\(marks)\":{}}"))
+        == ": expected keys of at most 1024 bytes in the header, found one of 1400000 bytes at byte 1 of the header")
+  }
+
+  @Test func moreKeysThanAnyFileHas() throws {
+    let entries = (0..<65_537).map { "\"\($0)\":\"\"" }.joined(separator: ",")
+    #expect(
+      try message(safetensors("{\"__metadata__\":{\(entries)}}"))
+        == ": expected at most 65536 keys in __metadata__, found more")
+  }
+
   @Test func everyCutAndEveryFlippedBitIsRefusedOrRead() throws {
     // Nothing to compare with: what counts is that no input traps. Seeds are the positions themselves.
     let whole = safetensors(

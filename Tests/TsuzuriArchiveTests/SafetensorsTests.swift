@@ -118,14 +118,15 @@ import TsuzuriArchive
       }
     }
     #expect(
-      message("rnn.weight_ih_l0", [16, 2]) == "tensor \"rnn.weight_ih_l0\": expected shape [16, 2], found [8, 2]. "
+      message("rnn.weight_ih_l0", [16, 2])
+        == "\(path), tensor \"rnn.weight_ih_l0\": expected shape [16, 2], found [8, 2]. "
         + "The file belongs to a model of other sizes: compare them with 'tsuzuri info'.")
     #expect(
       message("output.bias", [3]) == "\(path): expected a tensor \"output.bias\", found none of that name. "
         + "The file belongs to another kind of model, or is not complete.")
     #expect(
       message("steps", [1])
-        == "tensor \"steps\": expected F32 or F16 or BF16, found I64. Convert the file to F32 first.")
+        == "\(path), tensor \"steps\": expected F32 or F16 or BF16, found I64. Convert the file to F32 first.")
   }
 }
 

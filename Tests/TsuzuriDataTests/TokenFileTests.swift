@@ -105,6 +105,21 @@ import TsuzuriText
         == "/nowhere/a.tokens: the token file cannot be read: No such file or directory.")
   }
 
+  @Test func anIdOutsideTheVocabularyIsFoundOutWhateverTheChecksumSays() throws {
+    let path = try write([1, 2, 300], vocabularyCount: 300)
+    #expect(
+      message(path)
+        == "\(path): the token file's tokens are damaged: they contradict its checksum. Delete it; it is made again from "
+        + "the corpus.")
+    #expect(message(try write([1, 2, 299], vocabularyCount: 300)) == nil)
+  }
+
+  @Test func aPipeIsNoTokenFile() throws {
+    let path = folder.file("pipe.tokens")
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(message(path) == "\(path): this is not a token file. Delete it; it is made again from the corpus.")
+  }
+
   @Test func aFolderThatIsNotThereIsNamed() {
     #expect {
       try TokenFileWriter(path: "/nowhere/a.tokens", vocabularyCount: 3)

@@ -150,7 +150,9 @@ struct InferenceSessionTests {
     try model.writeWeights(to: path)
     var wider = configuration
     wider.hiddenSize = 6
-    #expect(throws: ArchiveError.shapeMismatch(name: "rnn.weight_ih_l0", expected: [24, 3], found: [20, 3])) {
+    #expect(
+      throws: ArchiveError.shapeMismatch(path: path, name: "rnn.weight_ih_l0", expected: [24, 3], found: [20, 3])
+    ) {
       try LanguageModel(weightsAt: path, configuration: wider)
     }
     model.quantizedWeights?.matrices["output.weight"]?.scales.pointer[2] = .nan

@@ -2,14 +2,13 @@ import Glibc
 import Synchronization
 public import TsuzuriText
 
-/// The tokens of a corpus on disk, mapped into memory: opening takes the same time for any corpus, and a corpus may
-/// be larger than memory. `<eos>` stands first, then the tokens of the texts in order (see `CorpusTokenizer`).
+/// The tokens of a corpus on disk, mapped into memory: a corpus may be larger than it. `<eos>` stands first, then the tokens of the texts in order (see `CorpusTokenizer`).
 ///
-/// Opening checks every length against the file before it is used, and the tokens of a file of up to 64 MB against
-/// their checksum.
+/// Opening checks every length against the file before it is used, then all tokens: against their checksum, and each
+/// against the number of ids.
 public final class TokenFile: TokenSequence {
-  /// Tokens of larger files are not read when the file is opened.
-  private static let largestCheckedSize = 64 << 20
+  /// So much is checked at a time.
+  private static let checkedSize = 4 << 20
 
   /// Where the file is, or was when it was opened.
   public let path: String
@@ -19,6 +18,7 @@ public final class TokenFile: TokenSequence {
   /// Opens the file at `path`.
   ///
   /// - Throws: `TokenFileError`.
+  /// - Complexity: O(`count`), at the speed of the disk: some seconds for a corpus of 10 GB.
   public init(path: String) throws {
     self.path = path
     mapping = try Mapping(path: path)
@@ -27,18 +27,28 @@ public final class TokenFile: TokenSequence {
     guard header.fileSize == size else {
       throw TokenFileError.wrongLength(path: path, expected: header.fileSize ?? 0, found: size)
     }
-    if size <= Self.largestCheckedSize { try verify() }
+    try verify()
   }
 
-  /// Checks all tokens against the checksum.
-  ///
-  /// - Throws: `TokenFileError.damagedTokens`.
-  /// - Complexity: O(`count`).
-  public func verify() throws {
+  /// Checks all tokens: by the checksum that the file is as it was written, by their size that it was written rightly.
+  private func verify() throws {
     var hash = ContentHash()
-    hash.update(UnsafeRawBufferPointer(rebasing: mapping.bytes[TokenFileHeader.size...]))
-    mapping.release()
-    guard hash.value == header.tokenHash else { throw TokenFileError.damagedTokens(path: path) }
+    var largest: UInt32 = 0
+    var rest = mapping.bytes[TokenFileHeader.size...]
+    while !rest.isEmpty {
+      let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.checkedSize))
+      rest = rest.dropFirst(part.count)
+      hash.update(part)
+      if header.idWidth == 2 {
+        for id in part.assumingMemoryBound(to: UInt16.self) { largest = max(largest, UInt32(UInt16(littleEndian: id))) }
+      } else {
+        for id in part.assumingMemoryBound(to: UInt32.self) { largest = max(largest, UInt32(littleEndian: id)) }
+      }
+      mapping.didRead(part.count)
+    }
+    guard hash.value == header.tokenHash, header.count == 0 || largest < UInt32(vocabularyCount) else {
+      throw TokenFileError.damagedTokens(path: path)
+    }
   }
 
   /// The number of tokens, the `<eos>` at the beginning included.
@@ -72,8 +82,8 @@ public final class TokenFile: TokenSequence {
 
   /// Copies the tokens of `range` to `destination`, widened to 32 bits.
   ///
-  /// - Precondition: `range` lies within `0 ..< count`, `destination` has room, and the ids are below
-  ///   `vocabularyCount`, as they are in every file that `verify()` accepts.
+  /// - Precondition: `range` lies within `0 ..< count`, and `destination` has room. The ids are below `vocabularyCount`,
+  ///   as they were when the file was opened: who changes it in place while it is in use stops the process.
   public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
@@ -113,7 +123,8 @@ private final class Mapping: @unchecked Sendable {
   private let readSize = Atomic(0)
 
   init(path: String) throws {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without waiting: a pipe that nobody writes to would keep us here for ever.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
     }

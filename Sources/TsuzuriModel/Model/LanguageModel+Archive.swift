@@ -30,7 +30,7 @@ extension LanguageModel {
       return
     }
     var writer = SafetensorsWriter(
-      metadata: configuration.archiveMetadata.merging(["quantization": "int8"]) { $1 })
+      metadata: configuration.archiveMetadata.merging(["quantization": "int8"]) { $1 }, hasChecksum: true)
     layout.add(parameters, quantizedWeights, to: &writer)
     try writer.write(to: path)
   }
@@ -43,13 +43,20 @@ extension ParameterLayout {
     for slice in slices {
       let found = try file.tensor(prefix + slice.name)
       guard found.shape == slice.shape else {
-        throw ArchiveError.shapeMismatch(name: prefix + slice.name, expected: slice.shape, found: found.shape)
+        throw ArchiveError.shapeMismatch(
+          path: path, name: prefix + slice.name, expected: slice.shape, found: found.shape)
       }
     }
     let buffer = FloatBuffer(count: bufferCount)
     // The first tensor that is wrong is the one that is told of, whichever thread finds it.
     let errors = Mutex<[Int: any Error]>([:])
-    WorkerPool.runOnce(tasks: slices.count, bytes: 4 * bufferCount) { index in
+    // The checksum takes one thread about as long as copying takes the others.
+    WorkerPool.runOnce(tasks: 1 + slices.count, bytes: 4 * bufferCount) { task in
+      let index = task - 1
+      if index < 0 {
+        do { try file.verify() } catch { errors.withLock { $0[index] = error } }
+        return
+      }
       let slice = slices[index]
       let values = UnsafeMutableBufferPointer(start: buffer.pointer + slice.offset, count: slice.count)
       do {
@@ -70,7 +77,7 @@ extension ParameterLayout {
   package func writer(
     for buffer: FloatBuffer, metadata: [String: String], prefix: String = ""
   ) -> SafetensorsWriter {
-    var writer = SafetensorsWriter(metadata: metadata)
+    var writer = SafetensorsWriter(metadata: metadata, hasChecksum: true)
     add(buffer, to: &writer, prefix: prefix)
     return writer
   }

@@ -13,14 +13,16 @@ extension ParameterLayout {
     for slice in slices {
       let found = try file.tensor(slice.name)
       guard found.shape == slice.shape else {
-        throw ArchiveError.shapeMismatch(name: slice.name, expected: slice.shape, found: found.shape)
+        throw ArchiveError.shapeMismatch(path: path, name: slice.name, expected: slice.shape, found: found.shape)
       }
       guard quantized.contains(slice.name) else { continue }
       let scales = try file.tensor(slice.name + ".scale")
       guard scales.shape == [slice.shape[0]] else {
-        throw ArchiveError.shapeMismatch(name: slice.name + ".scale", expected: [slice.shape[0]], found: scales.shape)
+        throw ArchiveError.shapeMismatch(
+          path: path, name: slice.name + ".scale", expected: [slice.shape[0]], found: scales.shape)
       }
     }
+    try file.verify()
     let buffer = FloatBuffer(count: bufferCount)
     var matrices: [String: QuantizedMatrix] = [:]
     for slice in slices {

@@ -10,12 +10,8 @@ extension ModelFolder {
   /// - Complexity: O(file): all of it is checked.
   public func loadNGram() throws -> NGramTextModel {
     let description = try readNGramDescription()
-    let vocabulary = try Vocabulary(contentsOf: vocabularyPath)
-    guard vocabulary.count == description.model.vocabularySize else {
-      throw ModelFolderError.vocabularyMismatch(
-        path: vocabularyPath, expected: description.model.vocabularySize, found: vocabulary.count)
-    }
-    let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: description.tokenizer)
+    let vocabulary = try readVocabulary(count: description.model.vocabularySize)
+    let tokenizer = try tokenizer(vocabulary, description.tokenizer)
     return NGramTextModel(
       model: try NGramModel(contentsOf: weightsPath, configuration: description.model), tokenizer: tokenizer,
       description: description)
@@ -26,11 +22,7 @@ extension ModelFolder {
   /// - Throws: `ModelFolderError`.
   public func readNGramDescription() throws -> NGramDescription {
     let description = try readConfiguration(NGramDescription.self, of: .ngram)
-    do {
-      try description.model.validate()
-    } catch {
-      throw ModelFolderError.unreadableConfiguration(path: configurationPath, reason: Self.withoutStop("\(error)"))
-    }
+    try asConfiguration { try description.model.validate() }
     return description
   }
 

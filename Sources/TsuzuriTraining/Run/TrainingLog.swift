@@ -16,7 +16,7 @@ struct TrainingLog: Sendable {
   /// Keeps the lines up to that of `step`. A log that somebody took away begins anew.
   func cut(afterStep step: Int) throws {
     guard FileManager.default.fileExists(atPath: path) else { return try begin() }
-    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
     let kept = text.split(separator: "\n").filter { line in
       guard let fields = try? JSONDecoder().decode(StepOfLine.self, from: Data(line.utf8)) else { return false }
       return fields.step <= step
