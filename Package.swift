@@ -43,6 +43,16 @@ let package = Package(
     .executableTarget(
       name: "NumericsCheck", dependencies: ["CKernels", "COneDNN", "TsuzuriKernels"], path: "Tests/NumericsCheck",
       swiftSettings: swift),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "TsuzuriArchive", "TsuzuriData", "TsuzuriExchange", "TsuzuriGeneration", "TsuzuriKernels", "TsuzuriModel",
+        "TsuzuriModelFolder", "TsuzuriNGram", "TsuzuriText", "TsuzuriTraining",
+      ], path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: swift),
+    .executableTarget(
+      name: "FuzzRunner", dependencies: ["FuzzTargets"], path: "Tests/FuzzRunner", swiftSettings: swift),
+    .testTarget(
+      name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "FuzzRunner", "_TestSupport"], swiftSettings: swift),
     .target(name: "_TestSupport", swiftSettings: swift),
     .testTarget(name: "_TestSupportTests", dependencies: ["_TestSupport"], swiftSettings: swift),
   ]

@@ -1,3 +1,5 @@
+internal import TsuzuriArchive
+
 /// What can go wrong between this and other programs.
 public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The format has no operator that computes the model.
@@ -26,6 +28,8 @@ public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
   case bidirectional(path: String, name: String)
   /// The first layer's matrices have the shapes of no module that is known.
   case unknownGates(path: String, input: [Int], recurrent: [Int], prefix: String)
+  /// The tensors' shapes are those of no model that can be.
+  case impossibleSizes(path: String, reason: String)
   /// The stack is of another kind than it was said to be.
   case otherCell(path: String, name: String, expected: String, found: String)
 
@@ -48,43 +52,38 @@ public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
       let found = candidates.isEmpty ? "none that could be it" : Self.list(candidates)
       return "\(path): expected one tensor that is \(part), found \(found). Say which with '\(option)'."
     case .missingTensor(let path, let name, let reason):
-      return "\(path): expected a tensor \(Self.quoted(name)), found none of that name: \(reason)."
+      return "\(path): expected a tensor \(name.shown), found none of that name: \(reason)."
     case .unexpectedTensors(let path, let names):
       return "\(path): expected an embedding, one recurrent stack and an output projection, found also "
         + "\(Self.list(names)). A model with other parts computes something else: leave them out of it and train it again."
     case .shapeMismatch(let path, let name, let expected, let found, let reason):
-      return "\(path), tensor \(Self.quoted(name)): expected shape \(expected), found \(found): \(reason)."
+      return "\(path), tensor \(name.shown): expected shape \(expected), found \(found): \(reason)."
     case .typeMismatch(let path, let name, let found):
-      return "\(path), tensor \(Self.quoted(name)): expected F32, F64, F16 or BF16, found \(found). "
+      return "\(path), tensor \(name.shown): expected F32, F64, F16 or BF16, found \(found). "
         + "Save the weights as floating-point numbers."
     case .notFinite(let path, let name):
-      return "\(path), tensor \(Self.quoted(name)): expected finite numbers that single precision can hold, "
+      return "\(path), tensor \(name.shown): expected finite numbers that single precision can hold, "
         + "found another value. Use an earlier copy of the weights."
     case .bidirectional(let path, let name):
       return
-        "\(path): the stack was made with bidirectional=True, as its tensor \(Self.quoted(name)) shows: its layers "
+        "\(path): the stack was made with bidirectional=True, as its tensor \(name.shown) shows: its layers "
         + "mix both directions and see the token that they foretell. Use a model made with bidirectional=False."
     case .unknownGates(let path, let input, let recurrent, let prefix):
       return
         "\(path): expected matrices with four times as many rows as the state is wide (an LSTM), three times (a GRU) "
-        + "or as many (an RNN); found \(Self.quoted(prefix + "weight_ih_l0")) \(input) and "
-        + "\(Self.quoted(prefix + "weight_hh_l0")) \(recurrent). Check that the file is whole."
+        + "or as many (an RNN); found \((prefix + "weight_ih_l0").shown) \(input) and "
+        + "\((prefix + "weight_hh_l0").shown) \(recurrent). Check that the file is whole."
+    case .impossibleSizes(let path, let reason):
+      return "\(path): the shapes of its tensors are those of no model: \(reason) Check that the file is whole."
     case .otherCell(let path, let name, let expected, let found):
-      return "\(path), tensor \(Self.quoted(name)): expected the weights of \(expected), found those of \(found). "
+      return "\(path), tensor \(name.shown): expected the weights of \(expected), found those of \(found). "
         + "Leave out --cell, or name the cell that the file holds."
     }
   }
 
   private static func list(_ names: [String]) -> String {
     if names.isEmpty { return "no tensors" }
-    let shown = names.prefix(5).map(quoted).joined(separator: ", ")
+    let shown = names.prefix(5).map(\.shown).joined(separator: ", ")
     return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
-  }
-
-  /// A name from a file, as safe to show as a name of ours.
-  private static func quoted(_ name: String) -> String {
-    let scalars = name.unicodeScalars.prefix(60)
-    let cut = scalars.endIndex < name.unicodeScalars.endIndex ? "…" : ""
-    return "\"" + scalars.map { $0.escaped(asASCII: false) }.joined() + cut + "\""
   }
 }

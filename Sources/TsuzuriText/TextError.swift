@@ -36,17 +36,20 @@ public enum TextError: Error, Equatable, CustomStringConvertible {
     case .gzipDamaged(let name, let offset, let reason):
       "\(name): the gzip data is damaged near byte offset \(offset): \(reason). Fetch or compress the file again."
     case .unknownEncoding(let name):
-      "'\(name)' is no encoding that ICU knows. Use 'auto', or a name such as UTF-8, UTF-16LE, Shift_JIS or EUC-JP."
+      "'\(name.shown)' is no encoding that ICU knows. Use 'auto', or a name such as UTF-8, UTF-16LE, Shift_JIS or EUC-JP."
     case .unknownCharset(let name):
-      "'\(name)' is no charset that ICU knows. Use a name such as ISO-2022-JP, EUC-JP or windows-1252."
+      "'\(name.shown)' is no charset that ICU knows. Use a name such as ISO-2022-JP, EUC-JP or windows-1252."
+    case .invalidBytes(let name, let offset, [], let encoding):
+      "\(name): the text ends within a character of \(encoding.shown), at byte offset \(offset). Fetch the file again, "
+        + "name the right encoding with '--encoding', or put U+FFFD in place of such bytes with '--lossy'."
     case .invalidBytes(let name, let offset, let bytes, let encoding):
       "\(name): \(bytes.count == 1 ? "the byte" : "the bytes") \(Self.hexadecimal(bytes)) at byte offset \(offset) "
-        + "\(bytes.count == 1 ? "means" : "mean") nothing in \(encoding). Name the right encoding with '--encoding', "
+        + "\(bytes.count == 1 ? "means" : "mean") nothing in \(encoding.shown). Name the right encoding with '--encoding', "
         + "or put U+FFFD in place of such bytes with '--lossy'."
     case .unknownLocale(let name):
-      "'\(name)' is no locale that ICU knows. Use a language such as ja, en or th."
+      "'\(name.shown)' is no locale that ICU knows. Use a language such as ja, en or th."
     case .icu(let operation, let code):
-      "ICU could not \(operation): \(code). Check the installation of libicu."
+      "ICU could not \(operation.shown): \(code). Check the installation of libicu."
     }
   }
 

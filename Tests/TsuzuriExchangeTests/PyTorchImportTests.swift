@@ -26,6 +26,46 @@ struct PyTorchImportTests {
       weightsAt: file.write(to: folder), tokens: characters(), kind: kind, prefixes: prefixes, cell: cell)
   }
 
+  @Test func linesThatAreOneTokenAreNamed() throws {
+    func message(_ lines: String, _ kind: Vocabulary.Kind) throws -> String {
+      let list = try TokenList(contentsOf: folder.write("t.txt", lines))
+      return "\(try #require(#expect(throws: VocabularyError.self) { try list.vocabulary(kind) }))"
+    }
+    let rebuild = "Rebuild it with 'tsuzuri vocabulary build'."
+    #expect(
+      try message("a\n<eos>\n\\<eos>\n", .closed)
+        == "\(folder["t.txt"]), line 3: the token \\<eos> stands twice (first on line 2). \(rebuild)")
+    #expect(
+      try message("\\<unk>\n<unk>\n", .spelling)
+        == "\(folder["t.txt"]), line 2: the token <unk> stands twice (first on line 1). \(rebuild)")
+    #expect(
+      try message("<0x41>\nb\n\\<0x41>\n", .closed)
+        == "\(folder["t.txt"]), line 3: the token \\<0x41> stands twice (first on line 1). \(rebuild)")
+    // Among words, a word that reads <unk> is that token; two spellings of が are two.
+    let (vocabulary, rows) = try TokenList(contentsOf: folder.write("t.txt", "\\<unk>\nか\u{3099}\nが\n"))
+      .vocabulary(.closed)
+    #expect(vocabulary.count == 4 && rows == [nil, 0, 1, 2])
+  }
+
+  @Test func tensorsWithoutElementsCanClaimAnySize() throws {
+    var writer = SafetensorsWriter()
+    let wide = 1 << 58
+    for (name, shape) in [
+      ("encoder.weight", [11, 0]), ("rnn.weight_ih_l0", [4 * wide, 0]), ("rnn.weight_hh_l0", [4 * wide, 0]),
+      ("rnn.weight_hr_l0", [0, wide]), ("decoder.weight", [11, 0]),
+    ] { writer.add(name, type: .float32, shape: shape, bytes: []) }
+    writer.add("decoder.bias", shape: [11], floats: [Float](repeating: 0, count: 11))
+    let path = folder["wide.safetensors"]
+    try writer.write(to: path)
+    let error = #expect(throws: ExchangeError.self) {
+      try PyTorchImport(weightsAt: path, tokens: characters(), kind: .closed)
+    }
+    #expect(
+      "\(try #require(error))"
+        == "\(path): the shapes of its tensors are those of no model: the model's embedding size: "
+        + "expected 1 to 1000000, found 0. Check that the file is whole.")
+  }
+
   @Test func anExportedModelComesBackAsItWas() throws {
     let projected = ModelConfiguration(
       vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 2, projectionSize: 3)

@@ -69,11 +69,11 @@ import TsuzuriText
         == "/nowhere/v.txt: the vocabulary cannot be written: No such file or directory.")
     // A file with a hole: so large, but on no disk.
     let handle = try #require(FileHandle(forWritingAtPath: path))
-    try handle.truncate(atOffset: (1 << 30) + 1)
+    try handle.truncate(atOffset: (1 << 28) + 1)
     try handle.close()
     #expect(
       message { _ = try Vocabulary(contentsOf: path) }
-        == "\(path): 1073741825 bytes are too many for a vocabulary (the limit is 1073741824). "
+        == "\(path): 268435457 bytes are too many for a vocabulary (the limit is 268435456). "
         + "Check that it is one: a token a line, the first <eos>.")
   }
 

@@ -63,11 +63,12 @@ public struct PyTorchImport {
     let parts = try TorchParts(
       in: state, tokens: tokens.count, inputSize: stack.inputSize, outputSize: stack.outputSize,
       embeddingPrefix: prefixes.embedding, outputPrefix: prefixes.output)
-    let (vocabulary, rows) = tokens.vocabulary(kind)
+    let (vocabulary, rows) = try tokens.vocabulary(kind)
     let reader = RowReader(file: state.file, tokens: tokens, rows: rows)
     var notes = stack.notes
 
-    // The shapes are checked before anything is made of them.
+    // The shapes are checked before anything is made of them: tensors without elements can be of any size.
+    try stack.checkSizes(vocabularySize: vocabulary.count)
     try reader.check(parts.embedding, width: stack.inputSize, "the stack's input has \(stack.inputSize) columns")
     if let weight = parts.outputWeight {
       try reader.check(weight, width: stack.outputSize, "the stack's output has \(stack.outputSize) columns")

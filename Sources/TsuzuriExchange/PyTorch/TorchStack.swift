@@ -53,6 +53,19 @@ struct TorchStack {
     self.notes = notes
   }
 
+  /// Checks that a model of these sizes can be, before anything is multiplied.
+  ///
+  /// - Throws: ``ExchangeError/impossibleSizes(path:reason:)``.
+  func checkSizes(vocabularySize: Int) throws(ExchangeError) {
+    var configuration = configuration
+    configuration.vocabularySize = vocabularySize
+    do {
+      try configuration.validate()
+    } catch {
+      throw .impossibleSizes(path: state.file.path, reason: "\(error)")
+    }
+  }
+
   /// Checks that every tensor is there with its shape, and no other.
   ///
   /// - Throws: ``ExchangeError``.

@@ -6,7 +6,7 @@
 /// - `<eos>`, `<unk>` and `<0x00>` … `<0xFF>` are the special tokens. Text that merely reads so begins with `\<`.
 package enum TokenEscaping {
   /// A token as it is written: how it is told apart from the special ones.
-  package enum Token: Equatable {
+  package enum Token: Hashable {
     case endOfText
     case unknown
     case byte(UInt8)

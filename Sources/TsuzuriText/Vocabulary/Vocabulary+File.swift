@@ -5,7 +5,9 @@ import Glibc
 /// The file alone says which kind the vocabulary is: its second line is `<0x00>` (spelling) or `<unk>` (closed).
 extension Vocabulary {
   /// The largest file that is read as a vocabulary, in bytes.
-  private static let maximumFileSize = 1 << 30
+  private static let maximumFileSize = 1 << 28
+  /// The most tokens that are read: no model has more.
+  fileprivate static let maximumCount = 10_000_000
 
   /// The content of `vocabulary.txt`.
   public var fileContent: [UInt8] {
@@ -33,7 +35,8 @@ extension Vocabulary {
     guard let stream = fopen(temporaryPath, "wbe") else { throw failure() }
     let content = fileContent
     let isWritten = fwrite(content, 1, content.count, stream) == content.count && fflush(stream) == 0
-    guard fclose(stream) == 0, isWritten, rename(temporaryPath, path) == 0 else { throw failure() }
+    let isOnDisk = isWritten && fsync(fileno(stream)) == 0
+    guard fclose(stream) == 0, isOnDisk, rename(temporaryPath, path) == 0 else { throw failure() }
   }
 
   /// Reads the vocabulary at `path`.
@@ -43,15 +46,24 @@ extension Vocabulary {
     func failure() -> VocabularyError {
       .unreadable(file: path, reason: errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
     }
-    guard let stream = fopen(path, "rbe") else { throw failure() }
+    // Without waiting: a pipe that nobody writes to would keep us here for ever.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw failure() }
+    guard let stream = fdopen(descriptor, "rb") else {
+      close(descriptor)
+      throw failure()
+    }
     defer { fclose(stream) }
     var information = stat()
     guard fstat(fileno(stream), &information) == 0 else { throw failure() }
+    guard information.st_mode & S_IFMT != S_IFIFO else {
+      throw VocabularyError.unreadable(file: path, reason: "expected a file, found a pipe")
+    }
     let size = Int(information.st_size)
     guard size <= Self.maximumFileSize else {
       throw VocabularyError.tooLarge(file: path, bytes: size, limit: Self.maximumFileSize)
     }
-    // One byte more than the size says, so that a pipe or a file that grows is seen to be more.
+    // One byte more than the size says, so that a device or a file that grows is seen to be more.
     let content = [UInt8](unsafeUninitializedCapacity: size + 1) { buffer, count in
       count = fread(buffer.baseAddress, 1, size + 1, stream)
     }
@@ -123,6 +135,9 @@ private struct VocabularyFileParser {
     // The table's string 0 stands on this line.
     let firstLine = kind == .closed ? 1 : Int(Vocabulary.firstText) + 1
     while let token = try nextToken() {
+      guard line <= Vocabulary.maximumCount else {
+        throw VocabularyError.tooManyTokens(file: name, limit: Vocabulary.maximumCount)
+      }
       guard case .text(let bytes) = token else {
         throw VocabularyError.misplacedSpecial(file: name, line: line, found: written(token))
       }

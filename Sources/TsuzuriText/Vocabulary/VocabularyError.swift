@@ -8,6 +8,8 @@ public enum VocabularyError: Error, Equatable, CustomStringConvertible {
   case empty(file: String)
   /// The file is larger than any vocabulary.
   case tooLarge(file: String, bytes: Int, limit: Int)
+  /// The file has more lines than any vocabulary.
+  case tooManyTokens(file: String, limit: Int)
   /// The line is not valid UTF-8.
   case notUTF8(file: String, line: Int)
   /// The line holds no token.
@@ -42,22 +44,26 @@ public enum VocabularyError: Error, Equatable, CustomStringConvertible {
     case .tooLarge(let file, let bytes, let limit):
       return "\(file): \(bytes) bytes are too many for a vocabulary (the limit is \(limit)). "
         + "Check that it is one: a token a line, the first <eos>."
+    case .tooManyTokens(let file, let limit):
+      return
+        "\(file): expected at most \(limit) tokens, found more. Check that it is a vocabulary: a token a line, the "
+        + "first <eos>."
     case .notUTF8(let file, let line):
       return "\(file), line \(line): this is not UTF-8. \(rebuild)"
     case .emptyLine(let file, let line):
       return "\(file), line \(line): expected a token, found an empty line (a line end is written \\n). \(rebuild)"
     case .badEscape(let file, let line, let found):
-      return "\(file), line \(line): '\(found)' holds a backslash that begins no escape; "
+      return "\(file), line \(line): '\(found.shown)' holds a backslash that begins no escape; "
         + "there are \\\\, \\n, \\r, \\t, \\< and \\u{…} with the hexadecimal number of a scalar. \(rebuild)"
     case .missingSpecial(let file, let line, let expected, let found):
-      return "\(file), line \(line): expected \(expected), found \(found). \(rebuild)"
+      return "\(file), line \(line): expected \(expected), found \(found.shownToken). \(rebuild)"
     case .endsBeforeSpecial(let file, let line, let expected):
       return "\(file), line \(line): expected \(expected), but the file ends here. \(rebuild)"
     case .misplacedSpecial(let file, let line, let found):
       return "\(file), line \(line): the special token \(found) stands among the text; "
         + "text that reads so is written \\\(found). \(rebuild)"
     case .duplicate(let file, let line, let first, let token):
-      return "\(file), line \(line): the token \(token) stands twice (first on line \(first)). \(rebuild)"
+      return "\(file), line \(line): the token \(token.shownToken) stands twice (first on line \(first)). \(rebuild)"
     case .levelMisfit(let level, let found):
       let needed =
         switch level {
