@@ -18,6 +18,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case noStatistics(folder: String)
   /// Models of different tokens are to be mixed.
   case otherTokens(String, than: String)
+  /// What is asked for takes more memory than there is; both in bytes.
+  case tooLittleMemory(what: String, needed: Int, available: Int, options: String)
   /// Standard output cannot be written.
   case output(reason: String)
   /// A file of options or of a prompt cannot be used.
@@ -64,6 +66,9 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .otherTokens(let folder, let first):
       "\(folder): expected the tokens of \(first), found others, and only probabilities of the same tokens can be mixed. "
         + "Train one of the models with '--vocabulary' and the other's vocabulary.txt, at the same level."
+    case .tooLittleMemory(let what, let needed, let available, let options):
+      "\(what) would take at least \(Figures.bytes(needed)) of memory, and this process may use "
+        + "\(Figures.bytes(available)). Give a smaller \(options)."
     case .output(let reason):
       "standard output: cannot be written: \(reason)."
     case .unusableFile(let path, let reason, let advice):

@@ -17,6 +17,7 @@ struct BenchmarkGenerate: ParsableCommand {
 
   func run() throws {
     let (model, samples, promptLength, seconds) = try plan()
+    try MemoryNeed.checkWriting(model, samples: samples)
     let tokenizer = try Tokenizer(
       vocabulary: Vocabulary(kind: .closed, texts: (0..<model.vocabularySize - 2).map { Array("w\($0)".utf8) }),
       configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace)))

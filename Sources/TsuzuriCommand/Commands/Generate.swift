@@ -37,6 +37,10 @@ struct Generate: ParsableCommand {
     options.seed = seed
     options.bannedTexts += bans
     options.beam = try beam.search()
+    if case .recurrent(let network) = loaded {
+      let sequences = max(options.sampleCount, options.beam?.width ?? 1)
+      try MemoryNeed.checkWriting(network.model.configuration, samples: sequences)
+    }
     // The likeliest token, or text, leaves nothing to chance.
     if request.seed == nil, options.rules.temperature > 0, options.beam == nil { screen.state("seed \(seed)") }
     if let path = prompts.prompts { return try write(afterPromptsOf: path, loaded, options, screen) }

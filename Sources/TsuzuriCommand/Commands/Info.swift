@@ -20,7 +20,7 @@ struct Info: ParsableCommand {
       if output.json {
         try out.print(try json(description, folder).text)
       } else {
-        for line in Table.lines(rows(description, folder)) { try out.print(line) }
+        for line in lines(rows(description, folder)) { try out.print(line) }
         if output.verbose { for line in tensors(description) { try out.print(line) } }
       }
     case .ngram:
@@ -29,10 +29,15 @@ struct Info: ParsableCommand {
       if output.json {
         try out.print(try json(description, weightsBytes: bytes).text)
       } else {
-        for line in Table.lines(rows(description, weightsBytes: bytes)) { try out.print(line) }
+        for line in lines(rows(description, weightsBytes: bytes)) { try out.print(line) }
       }
     }
     try out.flush()
+  }
+
+  /// A table of what a folder says, which can come from anywhere.
+  private func lines(_ rows: [(String, String)]) -> [String] {
+    Table.lines(rows.map { ($0.0.withoutControls, $0.1.withoutControls) })
   }
 
   private func json(_ description: ModelDescription, _ folder: ModelFolder) throws -> JSON {

@@ -136,6 +136,7 @@ extension Train {
       corpus: plan.corpus, validation: plan.settings.text("validation"), options: recorded(plan.settings), steps: 0,
       tokens: 0, validationLoss: nil, environment: [:])
     let configuration = try plan.settings.trainingConfiguration()
+    try MemoryNeed.checkTraining(model, configuration)
     return try Trainer(
       text: TrainingText(corpus), model: model, configuration: configuration,
       initialModel: try initialModel(plan, corpus, model, screen),

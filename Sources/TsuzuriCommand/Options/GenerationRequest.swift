@@ -78,15 +78,20 @@ struct GenerationRequest: SettingsGroup {
   /// The prompt, from wherever it comes.
   func promptText() throws -> String {
     guard let promptFile else { return prompt ?? "" }
-    let text = try InputText.read(promptFile, "a prompt")
-    // "\r\n" is one character.
-    return text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
+    var content = Substring(try InputText.read(promptFile, "a prompt")).utf8
+    // Bytes, not characters: to compare one that is a megabyte of marks takes Swift minutes.
+    if content.last == UInt8(ascii: "\n") {
+      content.removeLast()
+      if content.last == UInt8(ascii: "\r") { content.removeLast() }
+    }
+    return String(Substring(content))
   }
 
   /// The texts of ``banFile``; empty lines are passed over.
   func fileBans() throws -> [String] {
     guard let banFile else { return [] }
-    let texts = try InputText.read(banFile, "banned texts").split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
+    let lines = try InputText.read(banFile, "banned texts").utf8.split { [UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains($0) }
+    let texts = lines.map { String(Substring($0)) }
     if texts.isEmpty {
       throw CommandError.unusableFile(
         path: banFile, reason: "expected a text on each line, found none", advice: "Leave out --ban-file.")

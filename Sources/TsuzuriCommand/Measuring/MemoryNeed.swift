@@ -1,0 +1,50 @@
+import Foundation
+import Tsuzuri
+import TsuzuriModel
+
+/// The memory that sizes given on the command line ask for at least, compared with what there is: a number with some
+/// zeros too many should cost a message, and not the machine.
+///
+/// The estimates are low on purpose. What they let through can still be too much; what they refuse cannot work.
+enum MemoryNeed {
+  /// Checks the sizes of a training run: weights, gradient and two more buffers as long, and the values of one window.
+  ///
+  /// - Throws: `CommandError.tooLittleMemory`.
+  static func checkTraining(_ model: ModelConfiguration, _ training: TrainingConfiguration) throws {
+    try model.validate()
+    let window = Double(training.batchSize) * Double(training.sequenceLength)
+    let width = model.embeddingSize + 4 * model.layers * model.hiddenSize * model.stacks.count
+    try check(
+      4 * (4 * Double(ParameterLayout(model).parameterCount) + window * Double(width)), "training this model",
+      "--hidden-size, --embedding-size, --layers, --vocabulary-size, --batch-size or --sequence-length")
+  }
+
+  /// Checks the sizes of a writing run: the weights, and for each sample its logits and its state.
+  ///
+  /// - Throws: `CommandError.tooLittleMemory`.
+  static func checkWriting(_ model: ModelConfiguration, samples: Int) throws {
+    try model.validate()
+    let sample = model.vocabularySize + 4 * model.layers * model.hiddenSize
+    try check(
+      4 * (Double(ParameterLayout(model).parameterCount) + Double(samples) * Double(sample)), "writing so many samples",
+      "number of samples, --hidden-size or --vocabulary-size")
+  }
+
+  private static func check(_ bytes: Double, _ what: String, _ options: String) throws {
+    let available = available
+    guard bytes > Double(available) else { return }
+    throw CommandError.tooLittleMemory(
+      what: what, needed: Int(min(bytes, 1e18)), available: available, options: options)
+  }
+
+  /// What the machine has, or what this process is kept to.
+  private static var available: Int {
+    var limit = rlimit()
+    let addresses = getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 ? limit.rlim_cur : .max
+    let group = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)).flatMap {
+      Int($0.prefix { $0.isNumber })
+    }
+    return min(
+      Int(clamping: ProcessInfo.processInfo.physicalMemory), Int(clamping: addresses), group ?? .max)
+  }
+}
