@@ -7,7 +7,7 @@ SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples Benchmarks)
 DOCUMENTED := $(filter-out TsuzuriCommand,$(notdir $(wildcard Sources/Tsuzuri*)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format numerics documentation vocabularies install benchmark-peers clean
+.PHONY: help setup build demo test lint format numerics documentation vocabularies install benchmark-peers fuzz sanitize clean
 
 help: ## Lists these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 24
@@ -50,5 +50,12 @@ benchmark-peers: build ## Trains beside PyTorch and Keras, in turns (the first t
 	@[ -n "$(PYTHON)" ] || Benchmarks/peers/setup
 	@PYTHON="$(or $(PYTHON),.build/peers/bin/python)" Benchmarks/train $(ARGUMENTS)
 
+fuzz: setup ## Looks for inputs that break a reader, TIME=60 seconds for each (TARGETS="safetensors …")
+	@TIME="$(or $(TIME),60)" Scripts/fuzz $(TARGETS)
+
+sanitize: setup ## Runs the tests under AddressSanitizer, then under ThreadSanitizer
+	Scripts/sanitize address
+	Scripts/sanitize thread
+
 clean: ## Removes everything that was built
-	rm -rf .build .build-tests
+	rm -rf .build .build-tests .build-fuzz .build-address .build-thread

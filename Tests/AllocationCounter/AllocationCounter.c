@@ -3,7 +3,14 @@
 
 #include <stdlib.h>
 
-#if defined(__GLIBC__)
+// A sanitizer stands in the place of malloc itself.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TZ_IS_SANITIZED 1
+#endif
+#endif
+
+#if defined(__GLIBC__) && !defined(TZ_IS_SANITIZED)
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
