@@ -15,7 +15,7 @@ struct HeaderScanner {
   private static let keyLimit = 65_536
   /// Keys are hashed and compared as strings, for which Swift sorts the marks of a character one by one: a megabyte of
   /// them takes minutes.
-  private static let keyBytes = 1024
+  private static let keyBytes = 4096
 
   private let bytes: UnsafeRawBufferPointer
   private(set) var offset = 0

@@ -152,7 +152,7 @@ import TsuzuriArchive
     let marks = String(repeating: "\u{301}\u{323}\u{3099}", count: 200_000)
     #expect(
       try message(safetensors("{\"\(marks)\":{}}"))
-        == ": expected keys of at most 1024 bytes in the header, found one of 1400000 bytes at byte 1 of the header")
+        == ": expected keys of at most 4096 bytes in the header, found one of 1400000 bytes at byte 1 of the header")
   }
 
   @Test func moreKeysThanAnyFileHas() throws {
