@@ -99,7 +99,7 @@ package struct CheckpointFolder: Sendable {
 
   /// Whether `name` is that of a checkpoint, and does not lead out of the folder.
   static func isCheckpoint(_ name: String) -> Bool {
-    (name.hasPrefix("checkpoint-") || name.hasPrefix("good-")) && name.hasSuffix(".safetensors") && !name.contains("/")
+    name.wholeMatch(of: #/(checkpoint|good)-[0-9]+(-[0-9]+)?\.safetensors/#) != nil
   }
 
   private static func isHalfWritten(_ name: String) -> Bool {
@@ -129,7 +129,8 @@ package struct CheckpointFolder: Sendable {
         if place > 0 { try write(Index(generations: Array(index.generations[place...]))) }
         return Newest(checkpoint: checkpoint, good: generation.good)
       } catch {
-        let file = generation.checkpoint.file
+        let stored = generation.checkpoint
+        let file = stored.hasPlainName ? stored.file : stored.file.shown
         // What cannot be read now, for want of a descriptor say, may be whole.
         if case ArchiveError.unreadable = error, isFile(file) { throw error }
         reasons.append("\(file): \(error)")
