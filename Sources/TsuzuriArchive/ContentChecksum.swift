@@ -36,6 +36,9 @@ enum ContentChecksum {
 }
 
 extension SafetensorsFile {
+  /// Whether the file carries a checksum, right or wrong.
+  public var isSealed: Bool { metadata[ContentChecksum.key] != nil }
+
   /// Compares the file with the checksum that it carries, if it carries one.
   ///
   /// Files of other programs carry none, and are taken as they are.

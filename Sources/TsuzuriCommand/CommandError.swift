@@ -20,6 +20,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case otherTokens(String, than: String)
   /// What is asked for takes more memory than there is; both in bytes.
   case tooLittleMemory(what: String, needed: Int, available: Int, options: String)
+  /// The process may open too few files.
+  case tooFewFiles(needed: Int, available: Int)
   /// Standard output cannot be written.
   case output(reason: String)
   /// A file of options or of a prompt cannot be used.
@@ -69,6 +71,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .tooLittleMemory(let what, let needed, let available, let options):
       "\(what) would take at least \(Figures.bytes(needed)) of memory, and this process may use "
         + "\(Figures.bytes(available)). Give a smaller \(options)."
+    case .tooFewFiles(let needed, let available):
+      "open files: expected room for \(needed) more, found room for \(available). Allow the process more ('ulimit -n')."
     case .output(let reason):
       "standard output: cannot be written: \(reason)."
     case .unusableFile(let path, let reason, let advice):

@@ -22,6 +22,7 @@ struct TsuzuriCommand: ParsableCommand {
   static func main() {
     StopSignals.exitAtOnce()
     do {
+      try OpenFiles.ensureRoom()
       try FaultVariable.arm()
       let preset = try PresetFile.Expansion(Array(CommandLine.arguments.dropFirst()))
       var command = try preset.parse { try parseAsRoot($0) }

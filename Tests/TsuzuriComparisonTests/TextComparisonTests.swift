@@ -109,8 +109,8 @@ struct LaneValidationTests {
     let text = sampleText(count: count + 50, validation: count)
     let validation = try #require(text.validation)
     let model = try LanguageModel(untrained: model, seed: 3)
-    let lanes = LaneValidation(validation, scoresEndOfText: scoresEndOfText, pool: WorkerPool(threads: 2))
-    let tokens = validation.tokens.tokens(in: validation.range)
+    let lanes = try LaneValidation(validation, scoresEndOfText: scoresEndOfText, pool: WorkerPool(threads: 2))
+    let tokens = try validation.tokens.tokens(in: validation.range)
     let losses = try SequenceScorer(model: model, scoresEndOfText: scoresEndOfText).score(tokens)
     let scored = tokens.count { scoresEndOfText || $0 != 0 }
     #expect(lanes.tokenCount == scored)

@@ -37,8 +37,8 @@ import TsuzuriText
     let path = try write(ids, vocabularyCount: vocabularyCount)
     let file = try TokenFile(path: path)
     #expect(file.count == count + 1)
-    #expect(file.tokens(in: 0..<file.count) == ids)
-    #expect(file.tokens(in: count / 2..<count) == Array(ids[count / 2..<count]))
+    #expect(try file.tokens(in: 0..<file.count) == ids)
+    #expect(try file.tokens(in: count / 2..<count) == Array(ids[count / 2..<count]))
     #expect(file.vocabularyCount == vocabularyCount)
     #expect(file.counts.utf8 == 11 && file.counts.scalars == 22 && file.counts.segments == 33)
     #expect(file.counts.unknown == 44 && file.counts.tokens == count)
@@ -46,7 +46,9 @@ import TsuzuriText
     #expect(file.vocabularyFingerprint == Fingerprint(of: [2]))
     #expect(file.validation.tokens == 1 && file.validation.utf8 == 2 && file.validation.scalars == 3)
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
-    #expect(attributes[.size] as? Int == 160 + (count + 1) * (vocabularyCount <= 65_536 ? 2 : 4))
+    let size = (count + 1) * (vocabularyCount <= 65_536 ? 2 : 4)
+    // A hash for each MiB that was begun.
+    #expect(attributes[.size] as? Int == 160 + size + 8 * ((size + (1 << 20) - 1) >> 20))
     #expect(try folder.names() == ["a.tokens"])
   }
 
@@ -63,7 +65,7 @@ import TsuzuriText
         var header = TokenFileHeader(); header.vocabularyCount = 70_000; return header
       }())
     let file = try TokenFile(path: folder.file("b.tokens"))
-    #expect(file.tokens(in: 599_999..<600_001) == [ids[599_999], 5])
+    #expect(try file.tokens(in: 599_999..<600_001) == [ids[599_999], 5])
   }
 
   @Test func anUnfinishedFileLeavesNothing() throws {
@@ -87,13 +89,16 @@ import TsuzuriText
     #expect(try damaged { _ in } == nil)
     #expect(try damaged { $0[0] = 0 } == "\(path): this is not a token file. \(remake)")
     #expect(try damaged { $0 = $0.prefix(100) } == "\(path): this is not a token file. \(remake)")
-    #expect(try damaged { $0[8] = 9 } == "\(path): expected a token file of format 1, found format 9. \(remake)")
+    #expect(try damaged { $0[8] = 9 } == "\(path): expected a token file of format 2, found format 9. \(remake)")
     #expect(
-      try damaged { $0.removeLast() } == "\(path): expected a token file of 168 bytes, found 167. \(remake)")
+      try damaged { $0.removeLast() } == "\(path): expected a token file of 176 bytes, found 175. \(remake)")
     #expect(
-      try damaged { $0.append(0) } == "\(path): expected a token file of 168 bytes, found 169. \(remake)")
+      try damaged { $0.append(0) } == "\(path): expected a token file of 176 bytes, found 177. \(remake)")
     #expect(
       try damaged { $0[161] ^= 1 }
+        == "\(path): the token file's tokens are damaged: they contradict its checksum. \(remake)")
+    #expect(
+      try damaged { $0[170] ^= 1 }
         == "\(path): the token file's tokens are damaged: they contradict its checksum. \(remake)")
     // Every byte of the header is under its checksum, the absurd lengths too.
     for byte in 12..<160 {
@@ -103,6 +108,55 @@ import TsuzuriText
     #expect(
       message("/nowhere/a.tokens")
         == "/nowhere/a.tokens: the token file cannot be read: No such file or directory.")
+  }
+
+  /// Runs `body` and gives its message.
+  private func complaint(_ body: () throws -> Void) -> String? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func aBlockIsCheckedWhenItIsWantedForTheFirstTime() throws {
+    // Three blocks of 524,288 tokens and one of 100.
+    let path = try write((0..<1_572_964).map { Int32($0 % 9_973) }, vocabularyCount: 9_973)
+    let handle = try #require(FileHandle(forUpdatingAtPath: path))
+    try handle.seek(toOffset: 160 + 2 << 20)
+    try handle.write(contentsOf: [0x55])
+    try handle.close()
+    let damaged =
+      "\(path): the token file's tokens are damaged: they contradict its checksum. Delete it; it is made again from the "
+      + "corpus."
+    #expect(message(path) == damaged)
+    let file = try TokenFile(path: path, sizeCheckedAtOnce: 1 << 20)
+    #expect(try file.tokens(in: 1_048_575..<1_048_576) == [1_048_575 % 9_973])
+    #expect(try file.tokens(in: 1_572_960..<1_572_964) == (1_572_960..<1_572_964).map { Int32($0 % 9_973) })
+    #expect(complaint { try file.check(1_048_575..<1_048_577) } == damaged)
+    #expect(complaint { try file.check(0..<1_572_964) } == damaged)
+    #expect(complaint { try file.check(1_048_576..<1_048_576) } == nil)
+  }
+
+  @Test func aFileThatIsChangedWhileItIsReadIsNoticed() throws {
+    let path = try write((0..<600_000).map { Int32($0 % 500) }, vocabularyCount: 500)
+    let file = try TokenFile(path: path)
+    #expect(complaint { try file.check(0..<600_000) } == nil)
+    let handle = try #require(FileHandle(forUpdatingAtPath: path))
+    try handle.seek(toOffset: 160)
+    try handle.write(contentsOf: [7])
+    #expect(utimes(path, [timeval(tv_sec: 1, tv_usec: 0), timeval(tv_sec: 1, tv_usec: 0)]) == 0)
+    let remake = "Delete it; it is made again from the corpus."
+    #expect(complaint { try file.check(524_288..<600_000) } == nil)
+    #expect(
+      complaint { try file.check(0..<1) }
+        == "\(path): the token file's tokens are damaged: they contradict its checksum. \(remake)")
+    try handle.truncate(atOffset: 4096)
+    try handle.close()
+    #expect(
+      complaint { try file.check(0..<1) }
+        == "\(path): expected a token file of 1200176 bytes, found 4096. \(remake)")
   }
 
   @Test func anIdOutsideTheVocabularyIsFoundOutWhateverTheChecksumSays() throws {

@@ -65,7 +65,7 @@ struct BidirectionalTrainingTests {
       backward += Double(losses.backward)
       count += 1
     }
-    try scorer.score(tokens.tokens(in: 10_000..<12_001), add)
+    try scorer.score(try tokens.tokens(in: 10_000..<12_001), add)
     try scorer.finish(add)
     #expect(abs(joint / count - (result.validationLoss ?? .nan)) < 1e-9, "validation measures the joint loss")
     // Of each three tokens one direction can know one at best; both know the middle one and, by it, the others.

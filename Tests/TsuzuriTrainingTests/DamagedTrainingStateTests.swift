@@ -81,8 +81,44 @@ import _TestSupport
         }
       }
     }
-    // The newest generation is passed over, the older one never looked at.
-    #expect(told >= 55 && harmless >= 55, "\(told) told, \(harmless) harmless, \(refused) refused")
+    // The newest generation or the index is passed over, the older one never looked at.
+    #expect(told >= 105 && harmless >= 100 && refused == 0, "\(told) told, \(harmless) harmless, \(refused) refused")
+  }
+
+  /// How the index is lost: the bytes that take its place, or nil where the file is gone.
+  @Test(arguments: [
+    nil, "", "{", "[]",
+    #"{"generations":[{"checkpoint":{"file":"checkpoint-9.safetensors","step":9,"checksum":"1"}}]}"#,
+  ])
+  func aRunGoesOnWithoutItsIndex(content: String?) throws {
+    let folder = try TestFolder()
+    let expected = try finish(try trainer(folder["whole"]), folder["whole"])
+    let stopped = try trainer(folder["run"])
+    var steps = 0
+    _ = try stopped.run(onEvent: { if case .stepped = $0 { steps += 1 } }, shouldStop: { steps >= 5 })
+    stopped.close()
+    let training = folder["run/training"]
+    if let content {
+      try folder.write("run/training/index.json", Array(content.utf8))
+    } else {
+      try FileManager.default.removeItem(atPath: training + "/index.json")
+    }
+    let resumed = try trainer(folder["run"], resumes: true)
+    let lost =
+      switch content {
+      case nil: [String]()
+      case .some(let content) where content.contains("generations"):
+        [
+          "\(training)/checkpoint-9.safetensors is passed over: \(training)/checkpoint-9.safetensors: cannot be read: No such file or directory. Check the path and its permissions."
+        ]
+      default: ["\(training)/index.json is passed over: it cannot be understood"]
+      }
+    #expect(
+      resumed.notices == lost + [
+        "\(training)/checkpoint-5.safetensors is whole, and is taken though index.json does not tell of it"
+      ])
+    #expect(resumed.resumedFromStep == 5)
+    #expect(try finish(resumed, folder["run"]) == expected)
   }
 
   @Test func aLogThatIsDamagedIsNoReasonToStop() throws {

@@ -43,7 +43,7 @@ struct LearningRateFinderTests {
     var steps = 0
     let finder = try LearningRateFinder(
       text: sample.text, model: sample.model, configuration: sample.options)
-    let found = finder.run(onStep: { _, _, _ in steps += 1 }, shouldStop: { steps == 3 })
+    let found = try finder.run(onStep: { _, _, _ in steps += 1 }, shouldStop: { steps == 3 })
     #expect(found == nil && steps == 3)
   }
 

@@ -82,7 +82,7 @@ struct TrainerTests {
   @Test func theValidationLossIsThatOfOnePassWithCarriedState() throws {
     let trainer = try Trainer(text: text, model: model, configuration: options)
     let result = try trainer.run()
-    let ids = text.tokens.tokens(in: 330..<401)
+    let ids = try text.tokens.tokens(in: 330..<401)
     // Token by token, without the class that training measures with.
     let session = InferenceSession(model: trainer.bestModel)
     var nats = 0.0
@@ -99,7 +99,7 @@ struct TrainerTests {
 
   @Test func theFirstStepKnowsHowOftenTokensOccur() throws {
     let bias = try Trainer(text: text, model: model, configuration: options).bestModel.values(of: "output.bias")
-    let ids = text.tokens.tokens(in: 0..<330)
+    let ids = try text.tokens.tokens(in: 0..<330)
     for id in [1, 8, 100, 256] {
       let count = ids.reduce(0) { $0 + ($1 == Int32(id) ? 1 : 0) }
       let expected = Foundation.log((Double(count) + 0.1) / (330 + 25.7))

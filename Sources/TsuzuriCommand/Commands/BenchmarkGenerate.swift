@@ -35,7 +35,7 @@ struct BenchmarkGenerate: ParsableCommand {
         tokens += 1
         elapsed = (clock.now - start).seconds
         if tokens == 1 { first = elapsed }
-        if elapsed >= seconds, tokens % samples == 0 { throw TimeIsUp() }
+        if elapsed >= seconds, tokens > samples, tokens % samples == 0 { throw TimeIsUp() }
       }
     } catch is TimeIsUp {}
     try BenchmarkResult.print(

@@ -14,7 +14,7 @@ extension Train {
       text: TrainingText(corpus), model: model, configuration: configuration,
       initialModel: try initialModel(plan, corpus, model, screen), options: finder.options(), threads: threads.count())
     StopSignals.watch()
-    let curve = finder.run { rate, loss, share in
+    let curve = try finder.run { rate, loss, share in
       screen.show { _ in
         "trying rates: \(Int(share * 100)) %  rate \(Self.text(rate))  loss \(Figures.decimals(loss, 3))"
       }

@@ -39,10 +39,10 @@ final class LaneValidation {
     }
   }
 
-  init(_ validation: TrainingText.Validation, scoresEndOfText: Bool, pool: WorkerPool) {
+  init(_ validation: TrainingText.Validation, scoresEndOfText: Bool, pool: WorkerPool) throws {
     let end = min(validation.range.upperBound, validation.range.lowerBound + Self.longest)
     // What is read is one place behind what is foretold; the first token is foretold from <eos>.
-    let ids = [SequenceScorer.endOfText] + validation.tokens.tokens(in: validation.range.lowerBound..<end)
+    let ids = try [SequenceScorer.endOfText] + validation.tokens.tokens(in: validation.range.lowerBound..<end)
     let count = ids.count - 1
     let laneCount = max(1, min(32, count / 1024))
     let stride = max(0, (count - Self.warmUp + laneCount - 1) / laneCount)

@@ -48,7 +48,7 @@ public struct TextComparison: Sendable {
     onEvent: (ComparisonEvent) throws -> Void = { _ in }
   ) throws -> TextComparisonResult {
     guard let validation = text.validation, !validation.range.isEmpty else { throw ComparisonError.noValidation }
-    let measure = LaneValidation(
+    let measure = try LaneValidation(
       validation, scoresEndOfText: text.scoresEndOfText, pool: WorkerPool(threads: max(1, threads)))
     // The trainer's own validation would take part of the budget.
     var text = text

@@ -81,6 +81,17 @@ public struct LaneBatcher: Sendable {
     return min(windowLength, laneLength - step * windowLength)
   }
 
+  /// Makes sure that the window of `step` can be copied; to be called before it is.
+  ///
+  /// - Throws: what the tokens' ``TokenSequence/check(_:)`` throws.
+  public func check(step: Int) throws {
+    let rows = rowCount(ofStep: step)
+    for lane in 0..<laneCount {
+      let start = range.lowerBound + lane * laneLength + self.start(ofStep: step)
+      try tokens.check(start..<start + rows + 1)
+    }
+  }
+
   /// Copies the window of `step` for some of the lanes, the first token of every lane first.
   ///
   /// - Shape: inputs and targets [T', lanes], T' = `rowCount(ofStep: step)`.

@@ -2,53 +2,100 @@ import Glibc
 import Synchronization
 public import TsuzuriText
 
-/// The tokens of a corpus on disk, mapped into memory: a corpus may be larger than it. `<eos>` stands first, then the tokens of the texts in order (see `CorpusTokenizer`).
+/// The tokens of a corpus on disk, mapped into memory: opening takes the same time for any corpus, and a corpus may
+/// be larger than memory. `<eos>` stands first, then the tokens of the texts in order (see `CorpusTokenizer`).
 ///
-/// Opening checks every length against the file before it is used, then all tokens: against their checksum, and each
-/// against the number of ids.
+/// Opening checks every length against the file before it is used, the hashes of the blocks, and the first 64 MB of
+/// tokens; ``check(_:)`` checks each later block when it is wanted for the first time.
 public final class TokenFile: TokenSequence {
-  /// So much is checked at a time.
-  private static let checkedSize = 4 << 20
+  /// So much of the tokens is read when the file is opened.
+  private static let sizeCheckedAtOnce = 64 << 20
 
   /// Where the file is, or was when it was opened.
   public let path: String
   private let header: TokenFileHeader
-  private let mapping: Mapping
+  private let mapping: MappedTokens
+  private let hashes: [UInt64]
+  private let checked: Mutex<Checked>
+
+  /// What is known to be whole.
+  private struct Checked {
+    var blocks: [Bool]
+    var modified: Int
+  }
 
   /// Opens the file at `path`.
   ///
   /// - Throws: `TokenFileError`.
-  /// - Complexity: O(`count`), at the speed of the disk: some seconds for a corpus of 10 GB.
-  public init(path: String) throws {
-    self.path = path
-    mapping = try Mapping(path: path)
-    let size = mapping.bytes.count
-    header = try TokenFileHeader(Array(mapping.bytes.prefix(TokenFileHeader.size)), path: path)
-    guard header.fileSize == size else {
-      throw TokenFileError.wrongLength(path: path, expected: header.fileSize ?? 0, found: size)
-    }
-    try verify()
+  public convenience init(path: String) throws {
+    try self.init(path: path, sizeCheckedAtOnce: Self.sizeCheckedAtOnce)
   }
 
-  /// Checks all tokens: by the checksum that the file is as it was written, by their size that it was written rightly.
-  private func verify() throws {
-    var hash = ContentHash()
-    var largest: UInt32 = 0
-    var rest = mapping.bytes[TokenFileHeader.size...]
-    while !rest.isEmpty {
-      let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.checkedSize))
-      rest = rest.dropFirst(part.count)
-      hash.update(part)
-      if header.idWidth == 2 {
-        for id in part.assumingMemoryBound(to: UInt16.self) { largest = max(largest, UInt32(UInt16(littleEndian: id))) }
-      } else {
-        for id in part.assumingMemoryBound(to: UInt32.self) { largest = max(largest, UInt32(littleEndian: id)) }
+  /// Opens the file at `path`, and checks so many bytes of its tokens.
+  package init(path: String, sizeCheckedAtOnce: Int) throws {
+    self.path = path
+    let mapping = try MappedTokens(path: path)
+    let header = try TokenFileHeader(Array(mapping.bytes.prefix(TokenFileHeader.size)), path: path)
+    guard let size = header.fileSize, size == mapping.bytes.count, let tokenSize = header.tokenSize else {
+      throw TokenFileError.wrongLength(path: path, expected: header.fileSize ?? 0, found: mapping.bytes.count)
+    }
+    let table = mapping.bytes[(TokenFileHeader.size + tokenSize)...]
+    guard ContentHash.hash(of: table) == header.blockHash else { throw TokenFileError.damagedTokens(path: path) }
+    let raw = UnsafeRawBufferPointer(rebasing: table)
+    hashes = (0..<TokenBlocks.count(ofBytes: tokenSize)).map {
+      UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+    }
+    self.mapping = mapping
+    self.header = header
+    checked = Mutex(
+      Checked(blocks: Array(repeating: false, count: hashes.count), modified: try mapping.state().modified))
+    try check(0..<min(header.count, sizeCheckedAtOnce / header.idWidth))
+  }
+
+  /// Makes sure that the tokens of `range` are as they were written, and below ``vocabularyCount``: by the hashes of
+  /// their blocks where this was not done before, or where somebody wrote into the file since.
+  ///
+  /// - Throws: `TokenFileError.damagedTokens`, or `TokenFileError.wrongLength` where the file was cut short meanwhile.
+  /// - Precondition: `range` lies within `0 ..< count`.
+  /// - Complexity: O(1) where the blocks are known; O(1 MiB) for each that is not.
+  public func check(_ range: Range<Int>) throws {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
+    let state = try mapping.state()
+    guard state.size == mapping.bytes.count else {
+      throw TokenFileError.wrongLength(path: path, expected: mapping.bytes.count, found: state.size)
+    }
+    guard !range.isEmpty else { return }
+    let first = range.lowerBound * header.idWidth / TokenBlocks.size
+    let last = (range.upperBound * header.idWidth - 1) / TokenBlocks.size
+    let areWhole = checked.withLock { checked in
+      if state.modified != checked.modified {
+        checked = Checked(blocks: Array(repeating: false, count: hashes.count), modified: state.modified)
       }
-      mapping.didRead(part.count)
+      for block in first...last where !checked.blocks[block] {
+        guard isWhole(block) else { return false }
+        checked.blocks[block] = true
+      }
+      return true
     }
-    guard hash.value == header.tokenHash, header.count == 0 || largest < UInt32(vocabularyCount) else {
-      throw TokenFileError.damagedTokens(path: path)
+    guard areWhole else { throw TokenFileError.damagedTokens(path: path) }
+  }
+
+  /// Whether a block has its hash, and no id outside the vocabulary: a stranger's file has right hashes.
+  private func isWhole(_ block: Int) -> Bool {
+    let end = TokenFileHeader.size + count * header.idWidth
+    let start = TokenFileHeader.size + block * TokenBlocks.size
+    let bytes = UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<min(end, start + TokenBlocks.size)])
+    defer { mapping.didRead(bytes.count) }
+    var hash = ContentHash()
+    hash.update(bytes)
+    var largest: UInt32 = 0
+    if header.idWidth == 2 {
+      for id in bytes.assumingMemoryBound(to: UInt16.self) { largest = max(largest, UInt32(UInt16(littleEndian: id))) }
+    } else {
+      for id in bytes.assumingMemoryBound(to: UInt32.self) { largest = max(largest, UInt32(littleEndian: id)) }
     }
+    return hash.value == hashes[block] && largest < UInt32(vocabularyCount)
   }
 
   /// The number of tokens, the `<eos>` at the beginning included.
@@ -72,7 +119,7 @@ public final class TokenFile: TokenSequence {
   public var validation: ValidationCounts { header.validation }
 
   /// The fingerprint of the ids themselves, wherever they come from.
-  public var contentFingerprint: Fingerprint { Fingerprint(high: UInt64(header.count), low: header.tokenHash) }
+  public var contentFingerprint: Fingerprint { Fingerprint(high: UInt64(header.count), low: header.blockHash) }
 
   /// The fingerprint of the corpus and of the tokenizer.
   public var fingerprint: Fingerprint { header.fingerprint }
@@ -82,14 +129,14 @@ public final class TokenFile: TokenSequence {
 
   /// Copies the tokens of `range` to `destination`, widened to 32 bits.
   ///
-  /// - Precondition: `range` lies within `0 ..< count`, and `destination` has room. The ids are below `vocabularyCount`,
-  ///   as they were when the file was opened: who changes it in place while it is in use stops the process.
+  /// - Precondition: `range` lies within `0 ..< count`, ``check(_:)`` was asked about it just before, and `destination` has
+  ///   room: who writes into the file between the two stops the process.
   public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
     guard let base = mapping.bytes.baseAddress?.advanced(by: TokenFileHeader.size) else { return }
     defer { mapping.didRead(range.count * header.idWidth) }
-    // The largest id is looked for beside the copying: a damaged file must not lead out of an embedding.
+    // The largest id is looked for beside the copying: whoever forgot to check must not be led out of an embedding.
     var largest: UInt32 = 0
     if header.idWidth == 2 {
       let source = base.assumingMemoryBound(to: UInt16.self) + range.lowerBound
@@ -111,50 +158,4 @@ public final class TokenFile: TokenSequence {
       "\(path): the token file is damaged: it holds the id \(largest), expected ids below \(vocabularyCount). Delete it"
     )
   }
-}
-
-// SAFETY: the mapping is read-only and private; it lives exactly as long as the object.
-private final class Mapping: @unchecked Sendable {
-  /// So much is read before the pages are given back, to be mapped again when they are needed.
-  private static let largestResidentSize = 16 << 20
-  private static let pageSize = 4096
-
-  let bytes: UnsafeRawBufferPointer
-  private let readSize = Atomic(0)
-
-  init(path: String) throws {
-    // Without waiting: a pipe that nobody writes to would keep us here for ever.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
-    }
-    defer { close(descriptor) }
-    var information = stat()
-    guard fstat(descriptor, &information) == 0 else {
-      throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
-    }
-    guard information.st_mode & S_IFMT == S_IFREG, information.st_size >= TokenFileHeader.size else {
-      throw TokenFileError.notATokenFile(path: path)
-    }
-    let size = Int(information.st_size)
-    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED else {
-      throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
-    }
-    bytes = UnsafeRawBufferPointer(start: base, count: size)
-  }
-
-  /// Counts what was read. Pages that were read once count as memory of this process as long as they are mapped, and a
-  /// long run reads a whole corpus.
-  func didRead(_ count: Int) {
-    let size = count + Self.pageSize
-    if readSize.add(size, ordering: .relaxed).newValue >= Self.largestResidentSize { release() }
-  }
-
-  /// Gives the pages back. Whoever reads them at the same time gets them again, from the system's cache or the disk.
-  func release() {
-    readSize.store(0, ordering: .relaxed)
-    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count, MADV_DONTNEED)
-  }
-
-  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
 }

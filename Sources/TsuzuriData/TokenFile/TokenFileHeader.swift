@@ -1,21 +1,22 @@
 package import TsuzuriText
 
-/// The first 160 bytes of a token file, all numbers little-endian. The tokens follow, `idWidth` bytes each.
+/// The first 160 bytes of a token file, all numbers little-endian. The tokens follow, `idWidth` bytes each, and after them
+/// the hashes of their blocks, 8 bytes each (``TokenBlocks``).
 ///
 /// | offset | bytes | what |
 /// |---|---|---|
 /// | 0 | 8 | `TSUZURI` and the byte 0x1A |
-/// | 8, 12 | 4, 4 | format version 1; width of an id, 2 or 4 |
+/// | 8, 12 | 4, 4 | format version 2; width of an id, 2 or 4 |
 /// | 16, 24 | 8, 8 | V, the number of ids in the vocabulary; number of tokens |
 /// | 32, 40, 48, 56 | 8 each | UTF-8 bytes, scalars, segments, segments without a token of their own, of the normalised text |
 /// | 64, 80 | 16, 16 | fingerprint of corpus and tokenizer; fingerprint of the vocabulary |
 /// | 96, 104, 112 | 8 each | of the validation part at the end: tokens, UTF-8 bytes, scalars |
-/// | 120 | 8 | hash of the tokens |
+/// | 120 | 8 | hash of the blocks' hashes |
 /// | 128 | 24 | zero |
 /// | 152 | 8 | hash of the bytes before |
 package struct TokenFileHeader: Equatable {
   package static let size = 160
-  package static let version = 1
+  package static let version = 2
   private static let magic: [UInt8] = Array("TSUZURI".utf8) + [0x1A]
 
   package var idWidth = 4
@@ -28,16 +29,19 @@ package struct TokenFileHeader: Equatable {
   package var fingerprint = Fingerprint(high: 0, low: 0)
   package var vocabularyFingerprint = Fingerprint(high: 0, low: 0)
   package var validation = ValidationCounts()
-  package var tokenHash: UInt64 = 0
+  package var blockHash: UInt64 = 0
 
   package init() {}
 
-  /// The length of the whole file, or nil where it is beyond all bounds.
-  package var fileSize: Int? {
+  /// The length of all tokens, or nil where it is beyond all bounds.
+  package var tokenSize: Int? {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: idWidth)
-    let (size, overflow2) = bytes.addingReportingOverflow(Self.size)
-    return overflow || overflow2 ? nil : size
+    // A quarter of what a number can hold leaves room for header and hashes.
+    return overflow || bytes > Int.max / 4 ? nil : bytes
   }
+
+  /// The length of the whole file, or nil where it is beyond all bounds.
+  package var fileSize: Int? { tokenSize.map { Self.size + $0 + 8 * TokenBlocks.count(ofBytes: $0) } }
 
   package var bytes: [UInt8] {
     var bytes = Self.magic
@@ -52,7 +56,7 @@ package struct TokenFileHeader: Equatable {
       append(part.low)
     }
     for value in [validation.tokens, validation.utf8, validation.scalars] { append(UInt64(value)) }
-    append(tokenHash)
+    append(blockHash)
     bytes += [UInt8](repeating: 0, count: Self.size - 8 - bytes.count)
     append(Self.hash(bytes[...]))
     return bytes
@@ -89,7 +93,7 @@ package struct TokenFileHeader: Equatable {
     validation.tokens = try number()
     validation.utf8 = try number()
     validation.scalars = try number()
-    tokenHash = read(UInt64.self)
+    blockHash = read(UInt64.self)
     offset = Self.size - 8
     guard read(UInt64.self) == Self.hash(bytes.dropLast(8)), idWidth == 2 || idWidth == 4,
       vocabularyCount > 0, vocabularyCount <= Int(Int32.max), validation.tokens <= count, fileSize != nil
@@ -97,7 +101,7 @@ package struct TokenFileHeader: Equatable {
   }
 
   private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.withUnsafeBufferPointer { ContentHash.hash($0, seed: 0) }
+    ContentHash.hash(of: bytes)
   }
 }
 

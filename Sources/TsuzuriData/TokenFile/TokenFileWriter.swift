@@ -7,7 +7,7 @@ package final class TokenFileWriter {
   private let temporaryPath: String
   private let descriptor: Int32
   private let idWidth: Int
-  private var hash = ContentHash()
+  private var blocks = TokenBlocks()
   private var buffer: UnsafeMutableRawBufferPointer
   private var buffered = 0
   /// How many tokens were appended.
@@ -86,7 +86,8 @@ package final class TokenFileWriter {
     }
   }
 
-  /// Writes the header, whose width, count and hash are the writer's, and gives the file its name.
+  /// Writes the hashes of the blocks and the header, whose width, count and hash are the writer's, and gives the file
+  /// its name.
   ///
   /// - Parameter isKept: whether the file is to outlive a failure of the machine; waiting for the disk takes time.
   /// - Throws: `TokenFileError.unwritable`.
@@ -95,7 +96,9 @@ package final class TokenFileWriter {
     var header = header
     header.idWidth = idWidth
     header.count = count
-    header.tokenHash = hash.value
+    blocks.finish()
+    try blocks.bytes.withUnsafeBytes { try write($0) }
+    header.blockHash = blocks.hash
     let bytes = header.bytes
     let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     guard written == bytes.count, !isKept || fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
@@ -106,7 +109,7 @@ package final class TokenFileWriter {
 
   private func flush() throws {
     let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<buffered])
-    hash.update(bytes)
+    blocks.update(bytes)
     try write(bytes)
     buffered = 0
   }

@@ -3,16 +3,27 @@ public protocol TokenSequence: Sendable {
   /// The number of tokens.
   var count: Int { get }
 
+  /// Makes sure that the tokens of `range` are what was written; to be called before they are copied.
+  ///
+  /// - Throws: where they are not. Tokens in memory never do.
+  func check(_ range: Range<Int>) throws
+
   /// Copies the tokens of `range` to `destination`, widened to 32 bits.
   ///
-  /// - Precondition: `range` lies within `0 ..< count`, and `destination` has room.
+  /// - Precondition: `range` lies within `0 ..< count`, was checked, and `destination` has room.
   func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>)
 }
 
 extension TokenSequence {
+  /// Nothing can be wrong with tokens in memory.
+  public func check(_ range: Range<Int>) throws {}
+
   /// The tokens of `range`.
-  public func tokens(in range: Range<Int>) -> [Int32] {
-    [Int32](unsafeUninitializedCapacity: range.count) { buffer, count in
+  ///
+  /// - Throws: what ``check(_:)`` throws.
+  public func tokens(in range: Range<Int>) throws -> [Int32] {
+    try check(range)
+    return [Int32](unsafeUninitializedCapacity: range.count) { buffer, count in
       if let base = buffer.baseAddress { copyTokens(range, into: base) }
       count = range.count
     }

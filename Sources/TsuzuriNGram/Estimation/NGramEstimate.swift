@@ -27,18 +27,18 @@ public struct NGramEstimate: Sendable {
   ///   - range: the part of them to learn from.
   ///   - configuration: the model's shape.
   ///   - foretellsEndOfText: whether `<eos>` is learnt where it stands inside of the text.
-  /// - Throws: ``NGramError``.
+  /// - Throws: ``NGramError``, or where the tokens cannot be read.
   /// - Complexity: O(order · (tokens + V)) time; 20 bytes a token and 28 an n-gram.
   public init(
     of source: some TokenSequence, range: Range<Int>? = nil, configuration: NGramConfiguration,
     foretellsEndOfText: Bool = true
-  ) throws(NGramError) {
+  ) throws {
     try configuration.validate()
     let (order, size) = (configuration.order, configuration.vocabularySize)
     let stream = try NGramStream(
       source, range: range ?? 0..<source.count, configuration: configuration, foretellsEndOfText: foretellsEndOfText)
     tokens = stream.reach.count { $0 > 0 }
-    guard tokens > 0 else { throw .nothingToLearn }
+    guard tokens > 0 else { throw NGramError.nothingToLearn }
     let counted = NGramCounts(stream, order: order, vocabularySize: size)
     discounts = counted.levels.map { KneserNeyDiscounts(of: $0.counts) }
     let memory = NGramMemory()

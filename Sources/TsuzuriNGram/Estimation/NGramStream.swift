@@ -16,10 +16,10 @@ struct NGramStream {
 
   /// Reads a part of a text.
   ///
-  /// - Throws: ``NGramError/tokenOutOfRange(id:vocabularySize:)``, ``NGramError/tooManyTokens(limit:)``.
+  /// - Throws: ``NGramError/tokenOutOfRange(id:vocabularySize:)``, ``NGramError/tooManyTokens(limit:)``, or where the tokens cannot be read.
   init(
     _ source: some TokenSequence, range: Range<Int>, configuration: NGramConfiguration, foretellsEndOfText: Bool
-  ) throws(NGramError) {
+  ) throws {
     let (order, size) = (configuration.order, configuration.vocabularySize)
     var isReset = [Bool](repeating: false, count: size)
     for id in configuration.resets { isReset[Int(id)] = true }
@@ -29,8 +29,8 @@ struct NGramStream {
     /// How many tokens of the document stand before the next one; more than the order's make no difference.
     var before = 0
     for start in stride(from: range.lowerBound, to: range.upperBound, by: 1 << 16) {
-      for id in source.tokens(in: start..<min(range.upperBound, start + 1 << 16)) {
-        guard id >= 0, Int(id) < size else { throw .tokenOutOfRange(id: id, vocabularySize: size) }
+      for id in try source.tokens(in: start..<min(range.upperBound, start + 1 << 16)) {
+        guard id >= 0, Int(id) < size else { throw NGramError.tokenOutOfRange(id: id, vocabularySize: size) }
         let token = Int(id)
         if before == 0 {
           append(endOfText, reach: 0)
@@ -45,7 +45,7 @@ struct NGramStream {
           before = isReset[token] ? 0 : min(order, before + 1)
         }
       }
-      guard tokens.count < Self.limit else { throw .tooManyTokens(limit: Self.limit) }
+      guard tokens.count < Self.limit else { throw NGramError.tooManyTokens(limit: Self.limit) }
     }
   }
 

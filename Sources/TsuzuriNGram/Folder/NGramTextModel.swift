@@ -82,14 +82,14 @@ public struct NGramTextModel: Sendable {
 
   /// The loss on the corpus's validation part, as ``evaluate(_:window:)`` finds it; nil where there is none.
   ///
-  /// - Throws: ``NGramError/tokenOutOfRange(id:vocabularySize:)``.
+  /// - Throws: ``NGramError/tokenOutOfRange(id:vocabularySize:)``, or where the tokens cannot be read.
   public func validationLoss(on corpus: TokenizedCorpus) throws -> Double? {
     guard let text = corpus.validation, !text.range.isEmpty else { return nil }
     let scorer = makeScorer()
     let scoresEndOfText = tokenizer.level == .whitespace
     var (nats, count) = (0.0, 0)
     for start in stride(from: text.range.lowerBound, to: text.range.upperBound, by: 1 << 16) {
-      let ids = text.tokens.tokens(in: start..<min(text.range.upperBound, start + 1 << 16))
+      let ids = try text.tokens.tokens(in: start..<min(text.range.upperBound, start + 1 << 16))
       for (id, loss) in zip(ids, try scorer.score(ids)) where id != Vocabulary.endOfText || scoresEndOfText {
         nats += Double(loss)
         count += 1

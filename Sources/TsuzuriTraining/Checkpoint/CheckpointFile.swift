@@ -14,7 +14,7 @@ enum CheckpointFile {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let header = String(decoding: try encoder.encode(checkpoint.header), as: UTF8.self)
     let layout = ParameterLayout(checkpoint.header.model)
-    var writer = SafetensorsWriter(metadata: ["format": "pt", "tsuzuri_checkpoint": header])
+    var writer = SafetensorsWriter(metadata: ["format": "pt", "tsuzuri_checkpoint": header], hasChecksum: true)
     layout.add(checkpoint.parameters, to: &writer, prefix: "parameters.")
     for (name, buffer) in zip(checkpoint.header.optimizerBuffers, checkpoint.optimizerState) {
       writer.add("optimizer.\(name)", shape: [buffer.count], floats: UnsafeBufferPointer(buffer.all))
@@ -56,6 +56,20 @@ enum CheckpointFile {
       return buffer
     }
     return Checkpoint(header: header, parameters: parameters, optimizerState: buffers, state: state)
+  }
+
+  /// How an index would name the file, by the checksum that it carries itself.
+  ///
+  /// - Throws: where it carries none, or another than its content's.
+  static func vouched(_ path: String, called name: String) throws -> StoredCheckpoint {
+    let archive = try SafetensorsFile(path: path)
+    guard let json = archive.metadata["tsuzuri_checkpoint"], archive.isSealed else {
+      throw CheckpointDamage("its header is not that of a checkpoint of this version")
+    }
+    try archive.verify()
+    let header = try decoder.decode(Checkpoint.Header.self, from: Data(json.utf8))
+    return StoredCheckpoint(
+      file: name, step: header.progress.step, checksum: String(try Checksum.ofFile(at: path), radix: 16))
   }
 
   private static var decoder: JSONDecoder {

@@ -14,7 +14,7 @@ package struct CheckpointFolder: Sendable {
   private var indexPath: String { path + "/index.json" }
 
   /// What `index.json` holds. With no generation in it a run is about to begin: nothing of it was saved yet.
-  private struct Index: Codable {
+  struct Index: Codable {
     struct Generation: Codable {
       var checkpoint: StoredCheckpoint
       /// What the run goes back to if it diverges after this checkpoint.
@@ -113,15 +113,20 @@ package struct CheckpointFolder: Sendable {
   /// - Parameter onDamage: is told of each that was passed over, and why.
   /// - Throws: ``TrainingError/damagedCheckpoint(folder:reason:)`` where there are some, but none is whole.
   package func loadNewest(onDamage: (String) -> Void = { _ in }) throws -> Newest? {
-    guard FileManager.default.fileExists(atPath: indexPath) else { return nil }
-    let index: Index
-    do {
-      index = try readIndex()
-    } catch is DecodingError {
-      throw TrainingError.damagedCheckpoint(folder: path, reason: "index.json cannot be understood")
-    }
-    if index.generations.isEmpty { return nil }
+    var index = Index(generations: [])
     var reasons: [String] = []
+    func passOver(_ file: String, _ reason: String) {
+      reasons.append("\(file): \(reason)")
+      onDamage("\(path)/\(file) is passed over: \(reason)")
+    }
+    if FileManager.default.fileExists(atPath: indexPath) {
+      do {
+        index = try readIndex()
+        if index.generations.isEmpty { return nil }
+      } catch is DecodingError {
+        passOver("index.json", "it cannot be understood")
+      }
+    }
     for (place, generation) in index.generations.enumerated() {
       do {
         let checkpoint = try load(generation.checkpoint)
@@ -133,10 +138,16 @@ package struct CheckpointFolder: Sendable {
         let file = stored.hasPlainName ? stored.file : stored.file.shown
         // What cannot be read now, for want of a descriptor say, may be whole.
         if case ArchiveError.unreadable = error, isFile(file) { throw error }
-        reasons.append("\(file): \(error)")
-        onDamage("\(path)/\(file) is passed over: \(error)")
+        passOver(file, "\(error)")
       }
     }
+    for stored in unlisted(by: index) {
+      guard let checkpoint = try? load(stored) else { continue }
+      onDamage("\(path)/\(stored.file) is whole, and is taken though index.json does not tell of it")
+      try write(Index(generations: [.init(checkpoint: stored, good: nil)]))
+      return Newest(checkpoint: checkpoint, good: nil)
+    }
+    if reasons.isEmpty { return nil }
     throw TrainingError.damagedCheckpoint(folder: path, reason: reasons.joined(separator: "; "))
   }
 

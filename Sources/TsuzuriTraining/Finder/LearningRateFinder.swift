@@ -80,7 +80,7 @@ public struct LearningRateFinder {
       window: configuration.sequenceLength)
     step = TrainingStep(
       model, training: configuration,
-      parameters: text.initialParameters(model, configuration: configuration, initialModel: initialModel),
+      parameters: try text.initialParameters(model, configuration: configuration, initialModel: initialModel),
       pool: WorkerPool(threads: max(1, threads)))
   }
 
@@ -90,11 +90,12 @@ public struct LearningRateFinder {
   ///   - onStep: is told the rate and the loss of each, and the share that is done, from 0 to 1.
   ///   - shouldStop: is asked before each.
   /// - Returns: nil where it was asked to stop.
+  /// - Throws: what `onStep` throws, and where the text cannot be read.
   /// - Complexity: that of `options.steps` steps of training.
   public func run(
     onStep: (_ learningRate: Double, _ loss: Double, _ share: Double) throws -> Void = { _, _, _ in },
     shouldStop: () -> Bool = { false }
-  ) rethrows -> LearningRateCurve? {
+  ) throws -> LearningRateCurve? {
     var steps: [(learningRate: Double, loss: Double)] = []
     var (mean, weight, least) = (0.0, 0.0, Double.infinity)
     for number in 0..<options.steps {
@@ -103,6 +104,7 @@ public struct LearningRateFinder {
       let window = number % batcher.stepCount
       // A text that is over begins again, as an epoch does.
       if window == 0 { step.resetState() }
+      try batcher.check(step: window)
       let outcome = step.run(batcher, window: window, step: number, learningRate: rate)
       guard outcome.isApplied else {
         return LearningRateCurve(steps, plannedSteps: options.steps, hasExploded: true)

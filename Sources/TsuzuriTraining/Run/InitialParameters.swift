@@ -5,7 +5,7 @@ extension TrainingText {
   /// The parameters before the first step: another model's, or drawn as the configuration says.
   func initialParameters(
     _ model: ModelConfiguration, configuration: TrainingConfiguration, initialModel: LanguageModel?
-  ) -> FloatBuffer {
+  ) throws -> FloatBuffer {
     let layout = ParameterLayout(model)
     let parameters = FloatBuffer(count: layout.bufferCount)
     if let initialModel {
@@ -18,7 +18,7 @@ extension TrainingText {
       ParameterInitialization.fill(
         parameters.pointer, layout: layout, configuration: model, seed: configuration.seed)
       ParameterInitialization.setOutputBias(
-        parameters.pointer, layout: layout, counts: tokenCounts(vocabularySize: model.vocabularySize))
+        parameters.pointer, layout: layout, counts: try tokenCounts(vocabularySize: model.vocabularySize))
     case .uniform(let bound):
       for (index, slice) in layout.slices.enumerated() {
         let values = UnsafeMutableBufferPointer(rebasing: parameters.all[slice.offset..<slice.offset + slice.count])

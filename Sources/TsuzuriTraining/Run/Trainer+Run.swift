@@ -109,6 +109,7 @@ extension Trainer {
   }
 
   private func takeStep(seconds: () -> Double, onEvent: (TrainingEvent) throws -> Void) throws {
+    try batcher.check(step: progress.window)
     let candidate = goodStateCandidate()
     var rate =
       progress.scheduler.learningRate(step: progress.step, progress: share, epoch: progress.epoch) * progress.rateFactor

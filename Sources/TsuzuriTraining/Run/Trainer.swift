@@ -89,7 +89,7 @@ public final class Trainer {
       tokens: text.tokens, range: text.trainingRange, lanes: configuration.batchSize,
       window: configuration.sequenceLength)
     batcher.cut(for: 0, by: configuration)
-    var parameters = text.initialParameters(model, configuration: configuration, initialModel: initialModel)
+    var parameters = try text.initialParameters(model, configuration: configuration, initialModel: initialModel)
     progress = TrainingProgress(
       scheduler: try LearningRateScheduler(configuration.schedule, learningRate: configuration.learningRate))
     progress.trigger = configuration.optimizer.nonMonotoneInterval.map { NonMonotoneTrigger(interval: $0) }

@@ -60,11 +60,11 @@ public struct TrainingText: Sendable {
 extension TrainingText {
   /// How often each token occurs at the beginning of the training part: in its first 4 million tokens at most, so that
   /// starting takes the same time for any corpus.
-  func tokenCounts(vocabularySize: Int) -> [Int] {
+  func tokenCounts(vocabularySize: Int) throws -> [Int] {
     var counts = [Int](repeating: 0, count: vocabularySize)
     let end = min(trainingRange.upperBound, trainingRange.lowerBound + 4_000_000)
     for start in stride(from: trainingRange.lowerBound, to: end, by: 65_536) {
-      for id in tokens.tokens(in: start..<min(end, start + 65_536)) { counts[Int(id)] += 1 }
+      for id in try tokens.tokens(in: start..<min(end, start + 65_536)) { counts[Int(id)] += 1 }
     }
     return counts
   }
@@ -132,6 +132,7 @@ extension TrainingText.Validation {
     let ids = IndexBuffer(count: Self.partLength)
     for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.partLength) {
       let end = min(range.upperBound, start + Self.partLength)
+      try tokens.check(start..<end)
       tokens.copyTokens(start..<end, into: ids.pointer)
       try body(UnsafeBufferPointer(start: ids.pointer, count: end - start))
       if !onProgress(Double(end - range.lowerBound) / Double(range.count)) { return false }
