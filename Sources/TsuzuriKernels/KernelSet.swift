@@ -23,4 +23,22 @@ extension KernelSet {
   package func add(_ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
     table.pointee.add(count, sum, addend)
   }
+
+  /// Σ aᵢ·bᵢ, in sixteen sums that are added at the end.
+  package func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+    var sums = SIMD16<Float>.zero
+    var i = 0
+    while i + 16 <= count {
+      sums +=
+        UnsafeRawPointer(a + i).loadUnaligned(as: SIMD16<Float>.self)
+        * UnsafeRawPointer(b + i).loadUnaligned(as: SIMD16<Float>.self)
+      i += 16
+    }
+    var sum = sums.sum()
+    while i < count {
+      sum += a[i] * b[i]
+      i += 1
+    }
+    return sum
+  }
 }

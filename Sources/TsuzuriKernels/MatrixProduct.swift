@@ -15,15 +15,16 @@ package struct MatrixProduct: Sendable {
   ///
   /// - Shape: A [rows, inner], B [inner, columns], C [rows, columns], all row-major.
   /// - Parameters:
-  ///   - bStride: how far the rows of B stand apart; nil where they stand close.
-  ///   - cStride: the same of C.
+  ///   - aStride: how far the rows of A stand apart; nil where they stand close.
+  ///   - bStride, cStride: the same of B and C.
   /// - Complexity: 2 · rows · columns · inner operations, on the calling thread alone (see ``WorkerPool``).
   package func multiply(
     _ a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-    rows: Int, columns: Int, inner: Int, bStride: Int? = nil, cStride: Int? = nil, adding: Bool = false
+    rows: Int, columns: Int, inner: Int, aStride: Int? = nil, bStride: Int? = nil, cStride: Int? = nil,
+    adding: Bool = false
   ) {
     let factors = Factors(
-      a: a, aStride: inner, isATransposed: false, b: b, bStride: bStride ?? columns, isBTransposed: false)
+      a: a, aStride: aStride ?? inner, isATransposed: false, b: b, bStride: bStride ?? columns, isBTransposed: false)
     multiply(factors, c, cStride ?? columns, rows, columns, inner, adding)
   }
 
@@ -38,14 +39,17 @@ package struct MatrixProduct: Sendable {
 
   /// C = Aᵀ·B, or C += Aᵀ·B, where A is stored as [inner, rows].
   ///
-  /// - Parameter aStride: how far the rows of A as it is stored stand apart; nil where they stand close.
+  /// - Parameters:
+  ///   - aStride: how far the rows of A as it is stored stand apart; nil where they stand close.
+  ///   - bStride, cStride: the same of B and C.
   package func multiply(
     transposed a: UnsafePointer<Float>, by b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>,
-    rows: Int, columns: Int, inner: Int, aStride: Int? = nil, adding: Bool = false
+    rows: Int, columns: Int, inner: Int, aStride: Int? = nil, bStride: Int? = nil, cStride: Int? = nil,
+    adding: Bool = false
   ) {
     let factors = Factors(
-      a: a, aStride: aStride ?? rows, isATransposed: true, b: b, bStride: columns, isBTransposed: false)
-    multiply(factors, c, columns, rows, columns, inner, adding)
+      a: a, aStride: aStride ?? rows, isATransposed: true, b: b, bStride: bStride ?? columns, isBTransposed: false)
+    multiply(factors, c, cStride ?? columns, rows, columns, inner, adding)
   }
 
   /// The two factors as they are stored.

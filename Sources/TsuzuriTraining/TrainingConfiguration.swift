@@ -32,6 +32,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var validationInterval: Int?
   /// How many validations in a row may bring no lower loss before the run ends; nil for any number.
   public var patience: Int?
+  /// How many tokens each step draws, to which, beside the targets, the softmax is bounded; nil for all tokens.
+  public var sampledTokens: Int?
   /// What the weights are drawn from.
   public var initialWeights: InitialWeights
   /// When checkpoints are due.
@@ -57,7 +59,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     timeLimitSeconds: Double? = nil, checkpointInterval: CheckpointInterval = .seconds(60), reportInterval: Int = 50,
     divergenceRetries: Int = 5, goodStateInterval: Int = 1000, seed: UInt64 = 1, shares: Int = 2,
     hasRandomWindows: Bool = false, validationInterval: Int? = nil, patience: Int? = nil,
-    initialWeights: InitialWeights = .standard
+    initialWeights: InitialWeights = .standard, sampledTokens: Int? = nil
   ) {
     self.hasRandomWindows = hasRandomWindows
     self.batchSize = batchSize
@@ -78,6 +80,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     self.validationInterval = validationInterval
     self.patience = patience
     self.initialWeights = initialWeights
+    self.sampledTokens = sampledTokens
   }
 
   /// The longest window.
@@ -103,6 +106,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try require(
       validationInterval ?? 1 > 0, "--validate-every", "a number of steps, 1 or more", Double(validationInterval ?? 0))
     try require(patience ?? 1 > 0, "--patience", "a number of validations, 1 or more", Double(patience ?? 0))
+    try require(
+      sampledTokens ?? 1 > 0, "--sampled-softmax", "a number of tokens, 1 or more, or none", Double(sampledTokens ?? 0))
     if case .uniform(let bound) = initialWeights {
       try require(
         bound > 0 && Float(bound).isFinite, "--initial-weights uniform", "a positive finite bound", bound)
@@ -151,6 +156,7 @@ extension TrainingConfiguration {
       hasRandomWindows: try values.decodeIfPresent(Bool.self, forKey: .hasRandomWindows) ?? false,
       validationInterval: try values.decodeIfPresent(Int.self, forKey: .validationInterval),
       patience: try values.decodeIfPresent(Int.self, forKey: .patience),
-      initialWeights: try values.decodeIfPresent(InitialWeights.self, forKey: .initialWeights) ?? .standard)
+      initialWeights: try values.decodeIfPresent(InitialWeights.self, forKey: .initialWeights) ?? .standard,
+      sampledTokens: try values.decodeIfPresent(Int.self, forKey: .sampledTokens))
   }
 }

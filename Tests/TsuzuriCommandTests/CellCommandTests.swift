@@ -35,6 +35,17 @@ struct CellCommandTests {
             + "normalisation. Use tsuzuri itself to compute it.",
         ]),
       Choice(cell: .gru, options: ["--residual"]),
+      // 257 bytes and <eos> stand in front of the characters.
+      Choice(
+        cell: .gru, options: ["--adaptive-softmax", "270,285"],
+        refusals: [
+          "onnx": "ONNX cannot hold a model with an adaptive softmax: the graph's output is one matrix. "
+            + "Use tsuzuri itself to compute it.",
+          "pytorch": "PyTorch cannot hold a model with an adaptive softmax: the script's output is one matrix; "
+            + "torch.nn.AdaptiveLogSoftmaxWithLoss takes the tensors 'output.…' of model.safetensors as they are. "
+            + "Use tsuzuri itself to compute it.",
+        ]),
+      Choice(cell: .lstm, options: ["--sampled-softmax", "60"]),
     ]
 
   private static func refusals(of cell: CellKind) -> [String: String] {

@@ -49,10 +49,10 @@ struct SharedOutputTests {
     let output = try #require(
       SharedOutput(
         weights, maximumTime: 29, shares: together, arithmetics: .init(repeating: Arithmetic(), count: shares)))
-    output.begin(time: time, scale: scale, parameters: parameters.pointer, gradient: gradient.pointer)
+    output.begin(step: 0, time: time, scale: scale, parameters: parameters.pointer, gradient: gradient.pointer)
     var blocks = 0
     while output.nextBlock() {
-      for phase in SharedOutput.Phase.allCases { for part in 0..<shares { output.run(phase, part: part) } }
+      for phase in OutputPhase.allCases { for part in 0..<shares { output.run(phase, part: part) } }
       blocks += 1
     }
     #expect(blocks == (V > 70_000 ? (0..<shares).reduce(0) { $0 + (23 * (4 - $1) + 63) / 64 } : shares))

@@ -66,6 +66,10 @@ struct Info: ParsableCommand {
     ]
     if shape.cell == .feedForward { rows.append(("context", "\(shape.context) tokens")) }
     if !shape.resetTokens.isEmpty { rows.append(("documents", "lines")) }
+    if let clusters = shape.adaptiveClusters {
+      rows.append(
+        ("adaptive softmax", "clusters from the tokens \(clusters.cutoffs.map(Figures.count).joined(separator: ", "))"))
+    }
     if shape.isResidual { rows.append(("residual layers", "yes")) }
     if description.quantization != nil { rows.append(("matrices", "8-bit integers, a scale for each row")) }
     if let bytes = size(of: folder.weightsPath) { rows.append(("weights", Figures.bytes(bytes))) }

@@ -19,6 +19,7 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Text") var reading: ReadingOptions
   @OptionGroup(title: "Vocabulary") var vocabulary: VocabularyOptionsGroup
   @OptionGroup(title: "Model") var shape: TrainedModelOptions
+  @OptionGroup(title: "Large vocabularies") var softmax: SoftmaxOptions
   @OptionGroup(title: "Regularisation") var regularization: RegularizationOptions
   @OptionGroup(title: "Training") var optimization: OptimizationOptions
   @OptionGroup(title: "Training") var numbers: OptimizerOptions
@@ -32,7 +33,7 @@ struct Train: ParsableCommand {
 
   private var groups: [any SettingsGroup] {
     [
-      cutting, reading, vocabulary, shape, regularization, optimization, numbers, schedule, length, validation,
+      cutting, reading, vocabulary, shape, softmax, regularization, optimization, numbers, schedule, length, validation,
     ]
   }
 

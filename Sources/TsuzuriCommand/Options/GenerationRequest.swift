@@ -90,7 +90,9 @@ struct GenerationRequest: SettingsGroup {
   /// The texts of ``banFile``; empty lines are passed over.
   func fileBans() throws -> [String] {
     guard let banFile else { return [] }
-    let lines = try InputText.read(banFile, "banned texts").utf8.split { [UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains($0) }
+    let lines = try InputText.read(banFile, "banned texts").utf8.split {
+      [UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains($0)
+    }
     let texts = lines.map { String(Substring($0)) }
     if texts.isEmpty {
       throw CommandError.unusableFile(

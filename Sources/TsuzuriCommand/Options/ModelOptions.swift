@@ -107,6 +107,7 @@ extension Settings {
       projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"),
       isResidual: flag("residual"), isBidirectional: flag("bidirectional"),
       context: try wholeNumber("context", in: 1...64), resetTokens: resetTokens,
+      adaptiveCutoffs: try adaptiveCutoffs(),
       regularization: try regularization())
     if given.contains("context"), configuration.cell != .feedForward {
       throw ValidationError(
@@ -132,6 +133,7 @@ extension Settings {
           "--document line, --\(option): the second goes on over the ends of lines. Leave one of them out.")
       }
     }
+    try checkOutput(configuration)
     try Self.asUsage { try configuration.validate() }
     return configuration
   }

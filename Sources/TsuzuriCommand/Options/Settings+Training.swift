@@ -18,6 +18,7 @@ extension Settings {
     configuration.validationInterval = try wholeNumber("validate-every", in: 1...(.max), or: "none")
     configuration.patience = try wholeNumber("patience", in: 1...(.max), or: "none")
     configuration.initialWeights = try initialWeights()
+    configuration.sampledTokens = try wholeNumber("sampled-softmax", in: 1...10_000_000, or: "none")
     try Self.asUsage { try configuration.validate() }
     return configuration
   }
@@ -34,9 +35,10 @@ extension Settings {
     let level = try tokenizerConfiguration().level
     try checkVocabularyOptions()
     if optionalText("vocabulary") == nil { _ = try vocabularyOptions(for: level) }
-    // The vocabulary's size is not known yet; any will do for the other checks.
     let document: DocumentUnit = try choice("document")
-    _ = try modelConfiguration(vocabularySize: 1000, resetTokens: document == .line ? [0] : [])
+    // The vocabulary's size is not known yet; any that clusters fit into will do for the other checks.
+    let clustered = min(10_000_000, try adaptiveCutoffs().last ?? 0)
+    _ = try modelConfiguration(vocabularySize: max(1000, clustered + 1), resetTokens: document == .line ? [0] : [])
     _ = try trainingConfiguration()
     try checkValidation()
     try checkValidationsCome()
@@ -86,6 +88,8 @@ extension Settings {
       "context": "\(shape.context)", "document": "\(shape.resetTokens.isEmpty ? "text" : "line")",
       "residual": "\(shape.isResidual)",
       "bidirectional": "\(shape.isBidirectional)",
+      "adaptive-softmax": shape.adaptiveCutoffs.isEmpty
+        ? "none" : shape.adaptiveCutoffs.map(String.init).joined(separator: ","),
     ].merging(text.filter { ["level", "locale", "normalization"].contains($0.key) }) { $1 }
   }
 

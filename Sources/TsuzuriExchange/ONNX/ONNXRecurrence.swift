@@ -34,6 +34,9 @@ struct ONNXRecurrence {
       throw Self.none(
         "a bidirectional model", "the graph is given the tokens before a place, the model needs those after it, too")
     }
+    if configuration.adaptiveClusters != nil {
+      throw Self.none("a model with an adaptive softmax", "the graph's output is one matrix")
+    }
     switch configuration.cell {
     case .lstm:
       self.init(type: "LSTM", gates: [.gate("i"), .gate("o"), .gate("f"), .gate("g")])

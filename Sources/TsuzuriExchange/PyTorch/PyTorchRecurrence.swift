@@ -29,6 +29,12 @@ struct PyTorchRecurrence {
       throw Self.none(
         "a bidirectional model", "torch.nn.LSTM mixes the directions from layer to layer, this model keeps them apart")
     }
+    if configuration.adaptiveClusters != nil {
+      throw Self.none(
+        "a model with an adaptive softmax",
+        "the script's output is one matrix; torch.nn.AdaptiveLogSoftmaxWithLoss takes the tensors 'output.…' of "
+          + "model.safetensors as they are")
+    }
     var remark: String?
     switch configuration.cell {
     case .lstm:

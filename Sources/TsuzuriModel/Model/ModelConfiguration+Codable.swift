@@ -4,6 +4,7 @@ extension ModelConfiguration {
   private enum CodingKeys: String, CodingKey {
     case cell, vocabularySize, embeddingSize, hiddenSize, layers, tiesEmbeddings, dropout
     case projectionSize, normalizesGates, isResidual, isBidirectional, context, regularization, resetTokens
+    case adaptiveCutoffs
   }
 
   /// Reads a configuration of this version of the format or of an earlier one.
@@ -24,6 +25,7 @@ extension ModelConfiguration {
       isBidirectional: try flag(.isBidirectional),
       context: try values.decodeIfPresent(Int.self, forKey: .context) ?? defaults.context,
       resetTokens: try values.decodeIfPresent([Int32].self, forKey: .resetTokens) ?? [],
+      adaptiveCutoffs: try values.decodeIfPresent([Int].self, forKey: .adaptiveCutoffs) ?? [],
       regularization: try values.decodeIfPresent(Regularization.self, forKey: .regularization) ?? Regularization())
   }
 
@@ -43,6 +45,7 @@ extension ModelConfiguration {
     ] where flag { try values.encode(flag, forKey: key) }
     if context != ModelConfiguration(vocabularySize: 1).context { try values.encode(context, forKey: .context) }
     if !resetTokens.isEmpty { try values.encode(resetTokens, forKey: .resetTokens) }
+    if !adaptiveCutoffs.isEmpty { try values.encode(adaptiveCutoffs, forKey: .adaptiveCutoffs) }
     if regularization != Regularization() { try values.encode(regularization, forKey: .regularization) }
   }
 }

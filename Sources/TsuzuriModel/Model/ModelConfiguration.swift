@@ -15,6 +15,8 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   public var tiesEmbeddings: Bool
   /// The probability with which training drops an element after the embedding, between layers and before the output.
   public var dropout: Float
+  /// The first token of each cluster of an adaptive softmax (``AdaptiveClusters``); empty for a full one.
+  public var adaptiveCutoffs: [Int]
   /// What else training does against learning by heart.
   public var regularization: Regularization
 
@@ -37,7 +39,7 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     cell: CellKind = .lstm, vocabularySize: Int, embeddingSize: Int = 128, hiddenSize: Int = 256, layers: Int = 2,
     tiesEmbeddings: Bool = false, dropout: Float = 0, projectionSize: Int? = nil, normalizesGates: Bool = false,
     isResidual: Bool = false, isBidirectional: Bool = false, context: Int = 5,
-    resetTokens: [Int32] = [], regularization: Regularization = Regularization()
+    resetTokens: [Int32] = [], adaptiveCutoffs: [Int] = [], regularization: Regularization = Regularization()
   ) {
     self.cell = cell
     self.vocabularySize = vocabularySize
@@ -52,6 +54,7 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     self.isBidirectional = isBidirectional
     self.context = context
     self.resetTokens = resetTokens
+    self.adaptiveCutoffs = adaptiveCutoffs
     self.regularization = regularization
   }
 
@@ -114,6 +117,7 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
         regularization.temporalPenalty == 0, "temporal penalty", "none where each line is a text by itself",
         regularization.temporalPenalty)
     }
+    try validateClusters()
     // Dropout keys a stack's places by seven bits, and two stacks share them.
     try require(!isBidirectional || layers <= 32, "layers", "1 to 32 in each of two stacks", layers)
     try require(

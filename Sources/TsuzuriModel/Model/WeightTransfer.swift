@@ -36,8 +36,16 @@ extension LanguageModel {
     try require("bidirectional stacks", \.isBidirectional)
     try require("context", \.context)
     try require("tied embeddings", \.tiesEmbeddings)
+    if !adaptiveCutoffs(matching: configuration, correspondence) {
+      throw .invalidConfiguration(
+        field: "adaptive softmax",
+        expected: "none, or the same tokens, as the weights of its clusters belong to places and not to tokens",
+        found: "one, and other tokens")
+    }
     let fresh = try LanguageModel(untrained: configuration, seed: seed)
-    let perToken = Set([ParameterName.embedding, ParameterName.outputBias] + ParameterName.outputs(configuration))
+    let perToken =
+      configuration.adaptiveCutoffs.isEmpty
+      ? Set([ParameterName.embedding, ParameterName.outputBias] + ParameterName.outputs(configuration)) : []
     for slice in fresh.layout.slices {
       let target = fresh.parameters.pointer + slice.offset
       let source = parameters.pointer + layout[slice.name].offset
@@ -51,10 +59,21 @@ extension LanguageModel {
         (target + id * width).update(from: source + Int(old) * width, count: width)
       }
     }
+    if !configuration.adaptiveCutoffs.isEmpty {
+      return LanguageModel(configuration, layout: fresh.layout, parameters: fresh.parameters)
+    }
     let bias = fresh.parameters.pointer + fresh.layout[ParameterName.outputBias].offset
     let known = correspondence.indices.filter { correspondence[$0] != nil }
     let lowest = known.map { bias[$0] }.min() ?? 0
     for id in correspondence.indices where correspondence[id] == nil { bias[id] = lowest }
     return LanguageModel(configuration, layout: fresh.layout, parameters: fresh.parameters)
+  }
+
+  /// Whether the output's weights can be taken: they belong to tokens, or the tokens are the same.
+  private func adaptiveCutoffs(matching other: ModelConfiguration, _ correspondence: [Int32?]) -> Bool {
+    if configuration.adaptiveCutoffs.isEmpty, other.adaptiveCutoffs.isEmpty { return true }
+    return configuration.adaptiveCutoffs == other.adaptiveCutoffs
+      && configuration.vocabularySize == other.vocabularySize
+      && correspondence.enumerated().allSatisfy { $1 == Int32($0) }
   }
 }

@@ -46,12 +46,20 @@ package enum ParameterInitialization {
   /// take thousands of them to make 256 unused byte tokens as unlikely as they are.
   ///
   ///     bias_v = log((count_v + 0.1) / (Σ counts + 0.1·V))
+  ///
+  /// The head of an adaptive softmax has one for each of its tokens and for each cluster together.
   package static func setOutputBias(
-    _ parameters: UnsafeMutablePointer<Float>, layout: ParameterLayout, counts: [Int]
+    _ parameters: UnsafeMutablePointer<Float>, layout: ParameterLayout, configuration: ModelConfiguration,
+    counts: [Int]
   ) {
-    let bias = parameters + layout[ParameterName.outputBias].offset
+    let bias = parameters + layout[ParameterName.outputBias(configuration)].offset
     let total = Double(counts.reduce(0, +)) + 0.1 * Double(counts.count)
-    for (id, count) in counts.enumerated() { bias[id] = Float(log((Double(count) + 0.1) / total)) }
+    var shares = counts.map { Double($0) + 0.1 }
+    if let clusters = configuration.adaptiveClusters {
+      let sums = (0..<clusters.count).map { shares[clusters.tokens(of: $0)].reduce(0, +) }
+      shares = shares.prefix(clusters.shortListSize) + sums
+    }
+    for (id, share) in shares.enumerated() { bias[id] = Float(log(share / total)) }
   }
 
   /// What the recurrent layers' tensors start from, by name.

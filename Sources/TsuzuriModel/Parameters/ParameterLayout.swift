@@ -41,10 +41,14 @@ public struct ParameterLayout: Sendable, Hashable {
       }
     }
     if configuration.projectsFeatures { append(ParameterName.projection, [E, configuration.outputSize]) }
-    if !configuration.tiesEmbeddings {
-      for name in ParameterName.outputs(configuration) { append(name, [V, configuration.outputSize]) }
+    if let clusters = configuration.adaptiveClusters {
+      for tensor in clusters.tensors { append(tensor.name, tensor.shape) }
+    } else {
+      if !configuration.tiesEmbeddings {
+        for name in ParameterName.outputs(configuration) { append(name, [V, configuration.outputSize]) }
+      }
+      append(ParameterName.outputBias, [V])
     }
-    append(ParameterName.outputBias, [V])
     self.slices = slices
     bufferCount = end
   }
@@ -68,10 +72,22 @@ package enum ParameterName {
   package static let forwardOutputWeight = "output.forward.weight"
   package static let backwardOutputWeight = "output.backward.weight"
   package static let outputBias = "output.bias"
-  /// The matrices of the output projection, one for each stack.
+  /// The head of an adaptive softmax.
+  package static let headWeight = "output.head.weight"
+  package static let headBias = "output.head.bias"
+  /// The matrices of a cluster: 0 brings to its width, 1 foretells its tokens.
+  package static func tail(_ cluster: Int, _ part: Int) -> String { "output.tail.\(cluster).\(part).weight" }
+  /// The matrices of the output projection: one for each stack, or those of head and clusters.
   package static func outputs(_ configuration: ModelConfiguration) -> [String] {
+    if let clusters = configuration.adaptiveClusters {
+      return clusters.tensors.filter { $0.shape.count == 2 }.map(\.name)
+    }
     if configuration.isBidirectional { return [forwardOutputWeight, backwardOutputWeight] }
     return [configuration.tiesEmbeddings ? embedding : outputWeight]
+  }
+  /// The bias of the output projection: of all tokens, or of the head's.
+  package static func outputBias(_ configuration: ModelConfiguration) -> String {
+    configuration.adaptiveCutoffs.isEmpty ? outputBias : headBias
   }
   /// A tensor of a recurrent layer, such as `rnn.weight_hh_l0`.
   package static func recurrent(_ stack: String, _ role: String, _ layer: Int) -> String {

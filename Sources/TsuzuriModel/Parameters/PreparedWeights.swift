@@ -13,7 +13,7 @@ package final class PreparedWeights: Sendable {
   package let layout: ParameterLayout
   /// The layers of each stack, in the order of ``ModelConfiguration/stacks``.
   let stacks: [[PreparedLayer]]
-  /// The factor of h·Wᵀ of the output projection, one for each stack; none in training.
+  /// The factors of h·Wᵀ of the output projection, in the order of ``ParameterName/outputs(_:)``; none in training.
   let outputs: [PackedMatrix]
   /// The factor of h·Pᵀ before a tied embedding of another width; nil in training, and where there is none.
   let projection: PackedMatrix?
@@ -39,7 +39,7 @@ package final class PreparedWeights: Sendable {
       purpose == .training
       ? []
       : ParameterName.outputs(configuration).map {
-        PreparedLayer.packed(layout[$0], rows: 0..<configuration.vocabularySize, quantized)
+        PreparedLayer.packed(layout[$0], rows: 0..<layout[$0].shape[0], quantized)
       }
     projection =
       purpose == .inference && configuration.projectsFeatures
@@ -101,11 +101,14 @@ package final class PreparedWeights: Sendable {
 
   /// How many bytes of weights are read for each token of one sequence, the look-up of its embedding left out.
   package var bytesPerToken: Int {
-    guard let stack = stacks.first, let output = outputs.first else { return 0 }
+    guard let stack = stacks.first, !outputs.isEmpty else { return 0 }
     let products = stack.enumerated().flatMap {
       $0.offset == 0 ? $0.element.forward : $0.element.forward + $0.element.input
     }
-    return output.byteCount + (projection?.byteCount ?? 0) + products.reduce(0) { $0 + $1.byteCount }
+    // Of two stacks the forward one writes.
+    let written = outputs.prefix(outputs.count / stacks.count)
+    return written.reduce(0) { $0 + $1.byteCount } + (projection?.byteCount ?? 0)
+      + products.reduce(0) { $0 + $1.byteCount }
   }
 
   /// `base` with the room that 8-bit products of so many rows take, where the model has such.

@@ -9,7 +9,7 @@ internal import TsuzuriKernels
 ///     loss_r = −log softmax(W h_r + b)[target_r]      ∂loss_r/∂logits_r = softmax(logits_r) − onehot(target_r)
 ///
 /// - Shape: hidden [T·B, H], weight [V, H], bias [V].
-final class OutputProjection {
+final class OutputProjection: OutputLayer {
   private let hiddenSize: Int
   private let vocabularySize: Int
   private let weight: ParameterLayout.Slice
@@ -39,7 +39,6 @@ final class OutputProjection {
     min(maximumRows, max(64, min(256, (1 << 21) / vocabularySize)))
   }
 
-  /// logits [rows, V].
   func project(
     _ hidden: UnsafePointer<Float>, rows: Int, parameters: UnsafePointer<Float>,
     into logits: UnsafeMutablePointer<Float>
@@ -57,7 +56,6 @@ final class OutputProjection {
       inner: hiddenSize, adding: true)
   }
 
-  /// The loss of each row in nats. A target below zero is not scored: its loss is 0.
   func losses(
     _ hidden: UnsafePointer<Float>, targets: UnsafePointer<Int32>, rows: Int, parameters: UnsafePointer<Float>,
     into losses: UnsafeMutablePointer<Float>
@@ -70,9 +68,6 @@ final class OutputProjection {
     }
   }
 
-  /// The losses, the gradients of weight (added) and bias (added), and that of `hidden` (written).
-  ///
-  /// - Parameter scale: what each row's loss counts in the mean that is minimised.
   func lossesAndGradients(
     _ hidden: UnsafePointer<Float>, targets: UnsafePointer<Int32>, rows: Int, scale: Float,
     parameters: UnsafePointer<Float>, losses: UnsafeMutablePointer<Float>,

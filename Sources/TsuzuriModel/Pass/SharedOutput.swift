@@ -12,18 +12,8 @@ package import TsuzuriKernels
 /// rows of the weights'. There are as many parts as shares, however many threads: so the bits do not depend on these.
 ///
 /// - Shape: hidden [T·B, H] of each share, weight [V, H], bias [V].
-package final class SharedOutput {
-  /// What is done with a block between two meetings.
-  package enum Phase: CaseIterable, Sendable { case logits, softmax, gradients }
-
-  /// One share's way through the output.
-  private struct Share {
-    let pass: WindowPass
-    let targets: IndexBuffer
-    let losses: FloatBuffer
-  }
-
-  private let shares: [Share]
+package final class SharedOutput: StepOutput {
+  private let shares: [OutputShare]
   /// How each part computes.
   private let arithmetics: [Arithmetic]
   private let hiddenSize: Int
@@ -34,9 +24,7 @@ package final class SharedOutput {
   private let smoothing: Float
   private let logits: FloatBuffer
   private var step: Step?
-  /// The share whose rows the block holds, and which of them.
-  private var share = 0
-  private var rows = 0..<0
+  private var blocks = OutputBlocks(rowCounts: [], size: 1)
 
   private struct Step {
     var time: Int
@@ -46,17 +34,14 @@ package final class SharedOutput {
   }
 
   /// - Parameters:
-  ///   - shares: each share's pass, its targets and where its losses go; nil for passes with an output of their own.
+  ///   - shares: each share's pass, its targets and where its losses go; nil where each pass has its own output: of two stacks, or an adaptive
+  ///     softmax.
   ///   - arithmetics: how each part computes, one for each share.
   package init?(
     _ weights: PreparedWeights, maximumTime: Int,
     shares: [(pass: any TrainingPass, targets: IndexBuffer, losses: FloatBuffer)], arithmetics: [Arithmetic]
   ) {
-    var found: [Share] = []
-    for share in shares {
-      guard let pass = share.pass as? WindowPass else { return nil }
-      found.append(Share(pass: pass, targets: share.targets, losses: share.losses))
-    }
+    guard weights.configuration.adaptiveClusters == nil, let found = OutputShare.all(shares) else { return nil }
     let (configuration, layout) = (weights.configuration, weights.layout)
     self.shares = found
     self.arithmetics = arithmetics
@@ -76,33 +61,21 @@ package final class SharedOutput {
     min(maximumRows, max(64, min((1 << 21) / vocabularySize, max(256, (1 << 19) / vocabularySize))))
   }
 
-  /// Begins a step whose features the passes have found. The gradients of weight and bias are written to `gradient`, a flat
-  /// buffer of the layout, and those of the features to the passes.
   package func begin(
-    time: Int, scale: Float, parameters: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+    step number: Int, time: Int, scale: Float, parameters: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>
   ) {
     step = Step(time: time, scale: scale, parameters: parameters, gradient: gradient)
-    (share, rows) = (0, 0..<0)
+    blocks = OutputBlocks(rowCounts: shares.map { time * $0.pass.lanes }, size: blockRows)
   }
 
-  /// Goes to the next block; false where there is none.
-  package func nextBlock() -> Bool {
-    guard let step else { return false }
-    if rows.upperBound == step.time * shares[share].pass.lanes {
-      share += 1
-      rows = 0..<0
-    }
-    if share == shares.count { return false }
-    rows = rows.upperBound..<min(rows.upperBound + blockRows, step.time * shares[share].pass.lanes)
-    return true
-  }
+  package func nextBlock() -> Bool { blocks.next() }
 
-  /// Does one part of a phase of the block; there are as many parts as shares.
-  package func run(_ phase: Phase, part: Int) {
+  package func run(_ phase: OutputPhase, part: Int) {
     guard let step else { preconditionFailure("the output was run before a step began") }
     switch phase {
     case .logits: project(step, columns: range(vocabularySize, part), using: arithmetics[part])
-    case .softmax: normalize(step, rows: range(rows.count, part), using: arithmetics[part])
+    case .softmax: normalize(step, rows: range(blocks.rows.count, part), using: arithmetics[part])
     case .gradients:
       propagate(step, columns: range(hiddenSize, part), using: arithmetics[part])
       accumulate(step, tokens: range(vocabularySize, part), using: arithmetics[part])
@@ -113,27 +86,28 @@ package final class SharedOutput {
     count * part / shares.count..<count * (part + 1) / shares.count
   }
 
-  private var hidden: UnsafePointer<Float> { shares[share].pass.features + rows.lowerBound * hiddenSize }
+  private var hidden: UnsafePointer<Float> { shares[blocks.share].pass.features + blocks.rows.lowerBound * hiddenSize }
 
   private func project(_ step: Step, columns: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.softmax)
     let (H, V) = (hiddenSize, vocabularySize)
     let block = logits.pointer + columns.lowerBound
-    for row in 0..<rows.count {
+    for row in 0..<blocks.rows.count {
       (block + row * V).update(from: step.parameters + bias.offset + columns.lowerBound, count: columns.count)
     }
     arithmetic.product.multiply(
-      hidden, byTransposed: step.parameters + weight.offset + columns.lowerBound * H, into: block, rows: rows.count,
+      hidden, byTransposed: step.parameters + weight.offset + columns.lowerBound * H, into: block,
+      rows: blocks.rows.count,
       columns: columns.count, inner: H, cStride: V, adding: true)
   }
 
   /// From logits to their gradient, in place.
   private func normalize(_ step: Step, rows part: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.softmax)
-    let first = rows.lowerBound + part.lowerBound
+    let first = blocks.rows.lowerBound + part.lowerBound
     arithmetic.kernels.table.pointee.softmax_cross_entropy(
       part.count, vocabularySize, logits.pointer + part.lowerBound * vocabularySize,
-      shares[share].targets.pointer + first, step.scale, smoothing, shares[share].losses.pointer + first)
+      shares[blocks.share].targets.pointer + first, step.scale, smoothing, shares[blocks.share].losses.pointer + first)
   }
 
   private func propagate(_ step: Step, columns: Range<Int>, using arithmetic: Arithmetic) {
@@ -141,20 +115,21 @@ package final class SharedOutput {
     let (H, first) = (hiddenSize, columns.lowerBound)
     arithmetic.product.multiply(
       logits.pointer, by: step.parameters + weight.offset + first,
-      into: shares[share].pass.encoder.featuresGradient + rows.lowerBound * H + first, rows: rows.count,
+      into: shares[blocks.share].pass.encoder.featuresGradient + blocks.rows.lowerBound * H + first,
+      rows: blocks.rows.count,
       columns: columns.count, inner: vocabularySize, bStride: H, cStride: H)
   }
 
   /// The gradients of some tokens' weights and biases: written by the first block, added to by the others.
   private func accumulate(_ step: Step, tokens: Range<Int>, using arithmetic: Arithmetic) {
     let (H, V) = (hiddenSize, vocabularySize)
-    let isFirst = share == 0 && rows.lowerBound == 0
+    let isFirst = blocks.isFirst
     let block = logits.pointer + tokens.lowerBound
     arithmetic.product.multiply(
       transposed: block, by: hidden, into: step.gradient + weight.offset + tokens.lowerBound * H, rows: tokens.count,
-      columns: H, inner: rows.count, aStride: V, adding: !isFirst)
+      columns: H, inner: blocks.rows.count, aStride: V, adding: !isFirst)
     let biases = step.gradient + bias.offset + tokens.lowerBound
     if isFirst { biases.update(repeating: 0, count: tokens.count) }
-    for row in 0..<rows.count { arithmetic.kernels.add(block + row * V, to: biases, count: tokens.count) }
+    for row in 0..<blocks.rows.count { arithmetic.kernels.add(block + row * V, to: biases, count: tokens.count) }
   }
 }

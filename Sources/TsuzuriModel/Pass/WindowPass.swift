@@ -12,7 +12,7 @@ package final class WindowPass {
   package let lanes: Int
   package let maximumTime: Int
   let encoder: SequenceEncoder
-  let output: OutputProjection
+  let output: any OutputLayer
 
   /// Whether the first layer's products may be looked up; false forces the direct product, its reference.
   package var allowsLookup: Bool {
@@ -45,12 +45,12 @@ package final class WindowPass {
     let arithmetic = weights.arithmetic(arithmetic, rows: maximumTime * lanes)
     profile = arithmetic.profile
     windowGradient = WindowGradient(configuration, arithmetic: arithmetic)
-    let sums = [ParameterName.outputBias] + ParameterName.outputs(configuration)
+    let sums = [ParameterName.outputBias(configuration)] + ParameterName.outputs(configuration)
     accumulated = layout.slices.filter { sums.contains($0.name) }
     encoder = SequenceEncoder(
       stack: 0, weights, maximumTime: maximumTime, lanes: lanes, findsStartGradients: findsStartGradients,
       restarts: restarts || !configuration.resetTokens.isEmpty, arithmetic: arithmetic)
-    output = OutputProjection(weights, maximumRows: maximumTime * lanes, arithmetic: arithmetic)
+    output = weights.makeOutput(maximumRows: maximumTime * lanes, arithmetic: arithmetic)
   }
 
   /// Runs one window and leaves its logits to be asked for.

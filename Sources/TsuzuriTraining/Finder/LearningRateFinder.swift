@@ -81,7 +81,9 @@ public struct LearningRateFinder {
     step = TrainingStep(
       model, training: configuration,
       parameters: try text.initialParameters(model, configuration: configuration, initialModel: initialModel),
-      pool: WorkerPool(threads: max(1, threads)))
+      pool: WorkerPool(threads: max(1, threads)),
+      tokenCounts: configuration.sampledTokens == nil
+        ? nil : try text.tokenCounts(vocabularySize: model.vocabularySize))
   }
 
   /// Takes the steps.

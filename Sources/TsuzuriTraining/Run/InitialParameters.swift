@@ -18,7 +18,8 @@ extension TrainingText {
       ParameterInitialization.fill(
         parameters.pointer, layout: layout, configuration: model, seed: configuration.seed)
       ParameterInitialization.setOutputBias(
-        parameters.pointer, layout: layout, counts: try tokenCounts(vocabularySize: model.vocabularySize))
+        parameters.pointer, layout: layout, configuration: model,
+        counts: try tokenCounts(vocabularySize: model.vocabularySize))
     case .uniform(let bound):
       for (index, slice) in layout.slices.enumerated() {
         let values = UnsafeMutableBufferPointer(rebasing: parameters.all[slice.offset..<slice.offset + slice.count])

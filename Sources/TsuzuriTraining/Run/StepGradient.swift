@@ -40,7 +40,7 @@ final class StepGradient {
     self.clipping = clipping
     values = shares[0].gradient
     embeddingSlice = layout[ParameterName.embedding]
-    let outputs = ParameterName.outputs(configuration) + [ParameterName.outputBias]
+    let outputs = ParameterName.outputs(configuration) + [ParameterName.outputBias(configuration)]
     ownSlices = layout.slices.filter {
       !WindowGradient.isProduct($0) && $0.name != ParameterName.embedding
         && !(sharesOutput && outputs.contains($0.name))

@@ -29,7 +29,7 @@ final class StepWork: PoolWork, @unchecked Sendable {
     /// Embedding and recurrent layers forwards: a task for each share.
     case forward
     /// The output of one block of rows, in all shares' one after the other: a task for each part.
-    case output(SharedOutput.Phase)
+    case output(OutputPhase)
     /// Recurrent layers and embedding backwards: a task for each share.
     case backward
     /// The weights' gradients over all shares: a task for each part.
@@ -45,7 +45,7 @@ final class StepWork: PoolWork, @unchecked Sendable {
   let shares: [TrainingShare]
   let gradient: StepGradient
   /// nil where each pass has an output of its own.
-  let output: SharedOutput?
+  let output: (any StepOutput)?
   /// One for each task that can run beside others; empty where time is not counted.
   let profiles: [StepProfile]
   private let arithmetics: [Arithmetic]
@@ -56,7 +56,7 @@ final class StepWork: PoolWork, @unchecked Sendable {
 
   init(
     _ weights: PreparedWeights, training: TrainingConfiguration, parameters: FloatBuffer, optimizer: any Optimizer,
-    threads: Int, clock: StepProfile.Clock?
+    threads: Int, tokenCounts: [Int]?, clock: StepProfile.Clock?
   ) {
     let lanes = TrainingShare.divide(lanes: training.batchSize, into: training.shares)
     let profiles = clock.map { clock in
@@ -73,11 +73,27 @@ final class StepWork: PoolWork, @unchecked Sendable {
       TrainingShare(weights, lanes: $1, maximumTime: time, arithmetic: arithmetics[$0])
     }
     self.shares = shares
-    output = SharedOutput(
-      weights, maximumTime: time, shares: shares.map { ($0.pass, $0.targets, $0.losses) }, arithmetics: arithmetics)
+    output = Self.output(
+      weights, training: training, shares: shares, arithmetics: arithmetics, tokenCounts: tokenCounts)
     gradient = StepGradient(
       weights, shares: shares, sharesOutput: output != nil, maximumTime: time, clipping: training.clipping,
       threads: threads)
+  }
+
+  /// The full softmax over all shares, or one over tokens that are drawn; nil where each pass has an output of its own.
+  private static func output(
+    _ weights: PreparedWeights, training: TrainingConfiguration, shares: [TrainingShare], arithmetics: [Arithmetic],
+    tokenCounts: [Int]?
+  ) -> (any StepOutput)? {
+    let time = training.longestWindow
+    let parts = shares.map { ($0.pass, $0.targets, $0.losses) }
+    let size = weights.configuration.vocabularySize
+    guard let count = training.sampledTokens, count < size else {
+      return SharedOutput(weights, maximumTime: time, shares: parts, arithmetics: arithmetics)
+    }
+    let sampler = CandidateSampler(
+      count: count, tokenCounts: tokenCounts ?? Array(repeating: 0, count: size), seed: training.seed)
+    return SampledOutput(weights, maximumTime: time, shares: parts, arithmetics: arithmetics, sampler: sampler)
   }
 
   /// Does all tasks of one phase.

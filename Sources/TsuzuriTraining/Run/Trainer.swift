@@ -144,7 +144,9 @@ public final class Trainer {
     isResumed = loaded != nil
     self.threads = max(1, threads)
     step = TrainingStep(
-      model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)))
+      model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)),
+      tokenCounts: configuration.sampledTokens == nil
+        ? nil : try text.tokenCounts(vocabularySize: model.vocabularySize))
     if let loaded {
       step.state = loaded.state
       try restoreOptimizer(loaded)
@@ -242,6 +244,7 @@ public final class Trainer {
     try require("--temporal-activation-regularization", header.model, model, \.regularization.temporalPenalty)
     try require("--label-smoothing", header.model, model, \.regularization.labelSmoothing)
     try require("--bidirectional", header.model, model, \.isBidirectional)
+    try require("--adaptive-softmax", header.model, model, \.adaptiveCutoffs)
     let (stored, given) = (header.training, configuration)
     try require("--batch-size", stored, given, \.batchSize)
     try require("--sequence-length", stored, given, \.sequenceLength)
@@ -260,6 +263,7 @@ public final class Trainer {
     try require("--validate-every", stored, given, \.validationInterval)
     try require("--patience", stored, given, \.patience)
     try require("--initial-weights", stored, given, \.initialWeights)
+    try require("--sampled-softmax", stored, given, \.sampledTokens)
     try require("--seed", stored, given, \.seed)
     try require("--shares", stored, given, \.shares)
     guard header.model == model, header.corpusFingerprint == text.fingerprint else {

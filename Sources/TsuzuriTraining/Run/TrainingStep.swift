@@ -33,10 +33,12 @@ package final class TrainingStep {
   /// - Parameters:
   ///   - parameters: a flat buffer of the layout, which the steps change.
   ///   - optimizer: what changes them; nil for the one that the configuration names.
+  ///   - tokenCounts: how often each token occurs, by which the tokens of a sampled softmax are drawn; nil where all are
+  ///     as likely.
   ///   - clock: counts nanoseconds, where it shall be known how a step spends its time.
   package init(
     _ configuration: ModelConfiguration, training: TrainingConfiguration, parameters: FloatBuffer, pool: WorkerPool,
-    optimizer: (any Optimizer)? = nil, clock: StepProfile.Clock? = nil
+    optimizer: (any Optimizer)? = nil, tokenCounts: [Int]? = nil, clock: StepProfile.Clock? = nil
   ) {
     self.configuration = configuration
     layout = ParameterLayout(configuration)
@@ -48,7 +50,8 @@ package final class TrainingStep {
     self.optimizer = optimizer
     let weights = PreparedWeights(configuration, layout: layout, for: .training)
     work = StepWork(
-      weights, training: training, parameters: parameters, optimizer: optimizer, threads: pool.threads, clock: clock)
+      weights, training: training, parameters: parameters, optimizer: optimizer, threads: pool.threads,
+      tokenCounts: tokenCounts, clock: clock)
   }
 
   /// Takes one step.
@@ -68,9 +71,10 @@ package final class TrainingStep {
     work.run(.forward, on: pool)
     if let output = work.output {
       output.begin(
-        time: time, scale: 1 / Float(tokens), parameters: parameters.pointer, gradient: shares[0].gradient.pointer)
+        step: step, time: time, scale: 1 / Float(tokens), parameters: parameters.pointer,
+        gradient: shares[0].gradient.pointer)
       while output.nextBlock() {
-        for phase in SharedOutput.Phase.allCases { work.run(.output(phase), on: pool) }
+        for phase in OutputPhase.allCases { work.run(.output(phase), on: pool) }
       }
     }
     work.run(.backward, on: pool)
