@@ -34,7 +34,7 @@ package final class SampledOutput: StepOutput {
   private let candidateGradient: FloatBuffer
   private let candidateBiasGradient: FloatBuffer
   private var step: Step?
-  private var blocks = OutputBlocks(rowCounts: [], size: 1)
+  private var blocks: OutputBlocks
 
   private struct Step {
     var scale: Float
@@ -61,6 +61,7 @@ package final class SampledOutput: StepOutput {
     bias = layout[ParameterName.outputBias]
     let rows = maximumTime * (found.map(\.pass.lanes).max() ?? 1)
     blockRows = min(rows, max(64, (1 << 20) / (sampler.count + 1)))
+    blocks = OutputBlocks(lanes: found.map(\.pass.lanes), size: blockRows)
     logits = FloatBuffer(count: blockRows * (sampler.count + 1))
     firsts = IndexBuffer(count: blockRows)
     places = IndexBuffer(count: configuration.vocabularySize)
@@ -76,7 +77,7 @@ package final class SampledOutput: StepOutput {
     gradient: UnsafeMutablePointer<Float>
   ) {
     step = Step(scale: scale, parameters: parameters, gradient: gradient)
-    blocks = OutputBlocks(rowCounts: shares.map { time * $0.pass.lanes }, size: blockRows)
+    blocks.begin(time: time)
     for id in sampler.candidates { places.pointer[Int(id)] = -1 }
     sampler.draw(step: number)
     let H = hiddenSize

@@ -24,7 +24,7 @@ package final class SharedOutput: StepOutput {
   private let smoothing: Float
   private let logits: FloatBuffer
   private var step: Step?
-  private var blocks = OutputBlocks(rowCounts: [], size: 1)
+  private var blocks: OutputBlocks
 
   private struct Step {
     var time: Int
@@ -52,6 +52,7 @@ package final class SharedOutput: StepOutput {
     smoothing = configuration.regularization.labelSmoothing
     blockRows = Self.blockRows(
       vocabularySize: vocabularySize, maximumRows: maximumTime * (found.map(\.pass.lanes).max() ?? 1))
+    blocks = OutputBlocks(lanes: found.map(\.pass.lanes), size: blockRows)
     logits = FloatBuffer(count: blockRows * vocabularySize)
   }
 
@@ -66,7 +67,7 @@ package final class SharedOutput: StepOutput {
     gradient: UnsafeMutablePointer<Float>
   ) {
     step = Step(time: time, scale: scale, parameters: parameters, gradient: gradient)
-    blocks = OutputBlocks(rowCounts: shares.map { time * $0.pass.lanes }, size: blockRows)
+    blocks.begin(time: time)
   }
 
   package func nextBlock() -> Bool { blocks.next() }

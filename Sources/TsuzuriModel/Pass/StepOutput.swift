@@ -45,28 +45,35 @@ struct OutputBlocks {
   private(set) var share = 0
   /// Which of its rows.
   private(set) var rows = 0..<0
-  private let counts: [Int]
+  private let lanes: [Int]
   private let size: Int
+  private var time = 0
 
-  /// Blocks of at most `size` of each share's rows.
-  init(rowCounts counts: [Int], size: Int) {
-    self.counts = counts
+  /// Blocks of at most `size` rows, of shares of so many lanes each.
+  init(lanes: [Int], size: Int) {
+    self.lanes = lanes
     self.size = size
+  }
+
+  /// Begins a step of so many rows of each lane.
+  mutating func begin(time: Int) {
+    self.time = time
+    (share, rows) = (0, 0..<0)
   }
 
   /// Goes to the next block; false where there is none.
   mutating func next() -> Bool {
-    if share < counts.count, rows.upperBound == counts[share] {
+    if share < lanes.count, rows.upperBound == time * lanes[share] {
       share += 1
       rows = 0..<0
     }
-    if share == counts.count { return false }
-    rows = rows.upperBound..<min(rows.upperBound + size, counts[share])
+    if share == lanes.count { return false }
+    rows = rows.upperBound..<min(rows.upperBound + size, time * lanes[share])
     return true
   }
 
   /// Whether no block was before this one.
   var isFirst: Bool { share == 0 && rows.lowerBound == 0 }
   /// Whether no block comes after this one.
-  var isLast: Bool { share == counts.count - 1 && rows.upperBound == counts[share] }
+  var isLast: Bool { share == lanes.count - 1 && rows.upperBound == time * lanes[share] }
 }
