@@ -133,7 +133,7 @@ extension Settings {
           "--document line, --\(option): the second goes on over the ends of lines. Leave one of them out.")
       }
     }
-    try checkOutput(configuration)
+    try checkSoftmax(configuration)
     try Self.asUsage { try configuration.validate() }
     return configuration
   }

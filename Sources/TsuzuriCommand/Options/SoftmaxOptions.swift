@@ -42,7 +42,7 @@ extension Settings {
   }
 
   /// Refuses outputs that cannot be together.
-  func checkOutput(_ model: ModelConfiguration) throws {
+  func checkSoftmax(_ model: ModelConfiguration) throws {
     let isAdaptive = !(try adaptiveCutoffs()).isEmpty
     let isSampled = text("sampled-softmax") != "none"
     let pairs = [

@@ -63,6 +63,7 @@ public struct GradientStatistics: Sendable {
     let count = min(windows, batcher.stepCount)
     for number in 0..<count {
       guard goesOn(Double(number) / Double(count)) else { return nil }
+      try batcher.check(step: number)
       _ = step.run(batcher, window: number, step: number, learningRate: 0)
     }
     self.init(roots: squares.roots, configuration: configuration)
