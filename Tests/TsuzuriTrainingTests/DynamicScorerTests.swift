@@ -155,7 +155,9 @@ struct GradientStatisticsTests {
     for tensor in reference.tensors { #expect(read.values(of: tensor.name) == statistics.values(of: tensor.name)) }
     var other = model.configuration
     other.vocabularySize = 12
-    #expect(throws: ArchiveError.shapeMismatch(name: "embedding.weight", expected: [12, 5], found: [11, 5])) {
+    #expect(
+      throws: ArchiveError.shapeMismatch(path: path, name: "embedding.weight", expected: [12, 5], found: [11, 5])
+    ) {
       try GradientStatistics(contentsOf: path, configuration: other)
     }
   }

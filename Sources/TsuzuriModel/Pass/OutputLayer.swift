@@ -1,4 +1,4 @@
-package import TsuzuriKernels
+internal import TsuzuriKernels
 
 /// The last stage of a pass: from features to what a token costs, with one matrix (``OutputProjection``) or with those of an
 /// adaptive softmax (``AdaptiveOutput``).

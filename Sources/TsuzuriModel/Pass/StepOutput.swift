@@ -1,4 +1,4 @@
-package import TsuzuriKernels
+internal import TsuzuriKernels
 
 /// The output projection and the loss of a training step, for all shares after each other and on all threads at once.
 ///
