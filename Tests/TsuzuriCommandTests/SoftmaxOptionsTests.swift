@@ -10,13 +10,13 @@ struct SoftmaxOptionsTests {
     ),
     (
       ["--adaptive-softmax", "0"],
-      "--adaptive-softmax: expected none, or 1 to 8 ascending whole numbers such as 2000,10000, found '0'."
+      "--adaptive-softmax: expected none, or 1 to 8 ascending whole numbers such as 2000,10000, found 0."
     ),
     (
       ["--adaptive-softmax", "many"],
       "--adaptive-softmax: expected none, or 1 to 8 ascending whole numbers such as 2000,10000, found 'many'."
     ),
-    (["--sampled-softmax", "0"], "--sampled-softmax: expected a whole number from 1 to 10000000 or none, found '0'."),
+    (["--sampled-softmax", "0"], "--sampled-softmax: expected a whole number from 1 to 10000000, found 0."),
     (
       ["--sampled-softmax", "100", "--adaptive-softmax", "300"],
       "--adaptive-softmax, --sampled-softmax: both keep a large vocabulary from being gone through. Leave one of them out."
@@ -50,7 +50,7 @@ struct SoftmaxOptionsTests {
     #expect(
       outcome.errors.split(separator: "\n").first
         == """
-        Error: the model's adaptive softmax: expected 1 to 8 ascending numbers from 1 to 264, one less than there are \
+        Error: the model's adaptive softmax: expected 1 to 8 ascending numbers from 1 to 263, one less than there are \
         tokens, found 5000.
         """, "\(outcome.errors)")
   }
