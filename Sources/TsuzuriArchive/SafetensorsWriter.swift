@@ -25,8 +25,10 @@ public struct SafetensorsWriter {
 
   /// A writer of a file with this `metadata`, which Hugging Face's tools want to have `["format": "pt"]`.
   ///
-  /// - Parameter hasChecksum: whether the file carries a checksum of its own, by which ``SafetensorsFile/verify()`` finds
-  ///   damage. Each tensor is then asked for its bytes twice.
+  /// - Parameters:
+  ///   - metadata: what the header tells beside the tensors.
+  ///   - hasChecksum: whether the file carries a checksum of its own, by which ``SafetensorsFile/verify()`` finds damage.
+  ///     Each tensor is then asked for its bytes twice.
   public init(metadata: [String: String] = [:], hasChecksum: Bool = false) {
     self.metadata = metadata
     self.hasChecksum = hasChecksum

@@ -58,7 +58,10 @@ public struct TestCommand: Sendable {
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    process.environment = ["XDG_CACHE_HOME": folder["cache"], "PATH": "/usr/bin:/bin"].merging(environment) { $1 }
+    // Whoever runs the tests under a sanitizer tells it what to look for.
+    let sanitizer = ProcessInfo.processInfo.environment.filter { ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key) }
+    process.environment = ["XDG_CACHE_HOME": folder["cache"], "PATH": "/usr/bin:/bin"]
+      .merging(sanitizer) { $1 }.merging(environment) { $1 }
     func stream(_ kind: String, _ content: String = "") throws -> String {
       try folder.write("\(name).\(kind)", content)
     }

@@ -32,6 +32,9 @@ public final class CacheTuning {
   ///   - size: N.
   ///   - theta: θ, where it is not to be found.
   ///   - lambda: λ, where it is not to be found.
+  ///   - scoresEndOfText: whether `<eos>` inside the text is scored, as at the whitespace level.
+  ///   - resetInterval: after how many tokens the state is set to zero; nil for never.
+  ///   - threads: how many share a product's columns; the losses do not depend on it.
   public convenience init(
     model: LanguageModel, size: Int, theta: Double? = nil, lambda: Double? = nil, scoresEndOfText: Bool = false,
     resetInterval: Int? = nil, threads: Int? = nil

@@ -6,7 +6,7 @@ public import TsuzuriModel
 /// Scores a text with a network that learns from it as it goes: dynamic evaluation.
 ///
 /// A window of the text is scored; then a copy of the weights takes one step along the gradient of the window's mean loss, by
-/// ``DynamicRule``; the next window is scored with the weights and the state that this one left. So each token is foretold by
+/// `DynamicRule`; the next window is scored with the weights and the state that this one left. So each token is foretold by
 /// a model that has learnt from all tokens before its window, and from none behind. The model itself does not change.
 ///
 /// Windows are counted from the beginning of the text; how it is cut into calls makes no difference but in the last digits. An
@@ -31,7 +31,11 @@ public final class DynamicScorer {
 
     /// Options; the defaults but η are the paper's, or its authors' program's.
     ///
-    /// - Parameter rate: nil for ``ratePerToken`` times the window: the mean loss of a long window has a smaller gradient.
+    /// - Parameters:
+    ///   - window: how many tokens are scored before a step is taken.
+    ///   - rate: η; nil for ``ratePerToken`` times the window: the mean loss of a long window has a smaller gradient.
+    ///   - decay: λ, how strongly the weights are drawn back.
+    ///   - epsilon: ε, what is added to the size of gradients.
     public init(
       window: Int = Options.window, rate: Double? = nil, decay: Double = Options.decay,
       epsilon: Double = Options.epsilon
@@ -69,6 +73,7 @@ public final class DynamicScorer {
   /// - Parameters:
   ///   - model: the network; it must have one direction and weights of single precision.
   ///   - statistics: of its gradients.
+  ///   - options: the numbers.
   ///   - scoresEndOfText: whether `<eos>` inside the text is scored, as at the whitespace level, where it ends lines.
   ///   - threads: how many share the update; the losses do not depend on it.
   public init(

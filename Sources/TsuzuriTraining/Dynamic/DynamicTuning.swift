@@ -16,8 +16,13 @@ public struct DynamicTuning {
   /// A search that begins with `start`.
   ///
   /// - Parameters:
+  ///   - model: the network; it must have one direction and weights of single precision.
+  ///   - statistics: of its gradients.
+  ///   - start: the numbers to begin with.
   ///   - findsRate: whether η is to be found; else it stays.
   ///   - findsDecay: the same of λ.
+  ///   - scoresEndOfText: whether `<eos>` inside the text is scored, as at the whitespace level.
+  ///   - threads: how many share the update; the losses do not depend on it.
   public init(
     model: LanguageModel, statistics: GradientStatistics, from start: DynamicScorer.Options = .init(),
     findsRate: Bool = true, findsDecay: Bool = true, scoresEndOfText: Bool = false, threads: Int = 1
