@@ -2,6 +2,8 @@ import Testing
 import TsuzuriData
 
 @Suite struct LaneBatcherTests {
+  // Not inlined: where a caller reads one of the two arrays only, Swift 6.3.1 frees the other before it is filled.
+  @inline(never)
   private func window(_ batcher: LaneBatcher, step: Int, lanes: Range<Int>) -> (inputs: [Int32], targets: [Int32]) {
     let size = batcher.windowLength * lanes.count
     var (inputs, targets) = ([Int32](repeating: -7, count: size), [Int32](repeating: -7, count: size))
