@@ -56,7 +56,7 @@ let package = Package(
     .target(name: "_TestSupport", swiftSettings: swift),
     .testTarget(name: "_TestSupportTests", dependencies: ["_TestSupport"], swiftSettings: swift),
   ]
-    + library("TsuzuriText", ["CICU", "CZlib"])
+    + library("TsuzuriText", ["CICU", "CZlib", "TsuzuriArchive"])
     + library("TsuzuriData", ["TsuzuriText"])
     + library("TsuzuriArchive", [])
     + library("TsuzuriKernels", ["CKernels", "COneDNN"], testDependencies: ["NumericsCheck"])

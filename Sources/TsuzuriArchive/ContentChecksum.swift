@@ -27,12 +27,6 @@ enum ContentChecksum {
     }
     return checksum
   }
-
-  /// The checksum as it is written.
-  static func digits(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-  }
 }
 
 extension SafetensorsFile {
@@ -49,7 +43,7 @@ extension SafetensorsFile {
     guard let stored = metadata[ContentChecksum.key] else { return }
     var checksum = ContentChecksum.begin(metadata: metadata, tensors: tensors)
     withTensorBytes { checksum.update($0) }
-    let found = ContentChecksum.digits(checksum.value)
+    let found = checksum.value.hexadecimalDigits
     guard stored == found else {
       throw ArchiveError.damaged(
         path: path, expected: stored, found: found,

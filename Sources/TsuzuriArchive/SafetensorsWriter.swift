@@ -114,7 +114,7 @@ public struct SafetensorsWriter {
     }
     var checksum = ContentChecksum.begin(metadata: metadata, tensors: tensors)
     for index in order { try entries[index].body { checksum.update($0) } }
-    return metadata.merging([ContentChecksum.key: ContentChecksum.digits(checksum.value)]) { $1 }
+    return metadata.merging([ContentChecksum.key: checksum.value.hexadecimalDigits]) { $1 }
   }
 
   private func header(begins: [Int], metadata: [String: String]) -> String {

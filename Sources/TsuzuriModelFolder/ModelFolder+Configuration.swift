@@ -154,7 +154,7 @@ extension DecodingError {
   fileprivate var plainDescription: String {
     // Names in maps are the file's own: they are shortened, and none of their characters drives a terminal.
     func place(_ path: [any CodingKey]) -> String {
-      String(path.map(\.stringValue).joined(separator: ".").shown.dropFirst().dropLast())
+      path.map(\.stringValue).joined(separator: ".").shownPlain
     }
     return switch self {
     case .keyNotFound(let key, let context):

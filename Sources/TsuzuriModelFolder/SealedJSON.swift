@@ -66,8 +66,7 @@ enum SealedJSON {
       checksum.update(placeholder)
       checksum.update(UnsafeRawBufferPointer(rebasing: bytes[digits.upperBound...]))
     }
-    let text = String(checksum.value, radix: 16)
-    return String(repeating: "0", count: placeholder.utf8.count - text.utf8.count) + text
+    return checksum.value.hexadecimalDigits
   }
 
   /// Where the digits stand: the string behind the first key of that name. (Inside a string its quotation marks would be

@@ -1,3 +1,5 @@
+import TsuzuriArchive
+
 /// What can be wrong with a text that comes from outside. Each description says what, where and what to do.
 public enum TextError: Error, Equatable, CustomStringConvertible {
   /// There is no file or folder of this name.
@@ -36,20 +38,20 @@ public enum TextError: Error, Equatable, CustomStringConvertible {
     case .gzipDamaged(let name, let offset, let reason):
       "\(name): the gzip data is damaged near byte offset \(offset): \(reason). Fetch or compress the file again."
     case .unknownEncoding(let name):
-      "'\(name.shown)' is no encoding that ICU knows. Use 'auto', or a name such as UTF-8, UTF-16LE, Shift_JIS or EUC-JP."
+      "'\(name.shownPlain)' is no encoding that ICU knows. Use 'auto', or a name such as UTF-8, UTF-16LE, Shift_JIS or EUC-JP."
     case .unknownCharset(let name):
-      "'\(name.shown)' is no charset that ICU knows. Use a name such as ISO-2022-JP, EUC-JP or windows-1252."
+      "'\(name.shownPlain)' is no charset that ICU knows. Use a name such as ISO-2022-JP, EUC-JP or windows-1252."
     case .invalidBytes(let name, let offset, [], let encoding):
-      "\(name): the text ends within a character of \(encoding.shown), at byte offset \(offset). Fetch the file again, "
+      "\(name): the text ends within a character of \(encoding.shownPlain), at byte offset \(offset). Fetch the file again, "
         + "name the right encoding with '--encoding', or put U+FFFD in place of such bytes with '--lossy'."
     case .invalidBytes(let name, let offset, let bytes, let encoding):
       "\(name): \(bytes.count == 1 ? "the byte" : "the bytes") \(Self.hexadecimal(bytes)) at byte offset \(offset) "
-        + "\(bytes.count == 1 ? "means" : "mean") nothing in \(encoding.shown). Name the right encoding with '--encoding', "
+        + "\(bytes.count == 1 ? "means" : "mean") nothing in \(encoding.shownPlain). Name the right encoding with '--encoding', "
         + "or put U+FFFD in place of such bytes with '--lossy'."
     case .unknownLocale(let name):
-      "'\(name.shown)' is no locale that ICU knows. Use a language such as ja, en or th."
+      "'\(name.shownPlain)' is no locale that ICU knows. Use a language such as ja, en or th."
     case .icu(let operation, let code):
-      "ICU could not \(operation.shown): \(code). Check the installation of libicu."
+      "ICU could not \(operation.shownPlain): \(code). Check the installation of libicu."
     }
   }
 

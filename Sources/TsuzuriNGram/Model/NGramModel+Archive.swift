@@ -9,8 +9,7 @@ internal import TsuzuriArchive
 /// | `order.n.log_weights`, n < N | F32 [count] | ln γ of each n-gram as a context |
 /// | `order.n.first_children`, n < N | U32 [count + 1] | where on level n + 1 the n-grams begin that have it as context |
 ///
-/// The metadata has the order, and under `checksum` XXH64 of the tensors' bytes in the order of the table, level by
-/// level, as 16 hexadecimal digits.
+/// The metadata has the order, and the checksum that every file of a model carries (`SafetensorsFile.verify()`).
 extension NGramModel {
   /// Maps a file into memory, and checks all of it: the checksum, and that no number in it leads out of the file.
   ///
@@ -19,7 +18,12 @@ extension NGramModel {
   public convenience init(contentsOf path: String, configuration: NGramConfiguration) throws {
     try configuration.validate()
     let file = try SafetensorsFile(path: path)
-    var checksum = Checksum()
+    try file.verify()
+    let order = file.metadata["order"] ?? "none"
+    guard order == "\(configuration.order)" else {
+      throw NGramError.damaged(
+        path: path, reason: "its metadata: expected the order \(configuration.order), found \(order.shown)")
+    }
     /// A tensor in place; nil for any length.
     func values<Value>(
       _ name: String, _ level: Int, _ type: TensorType, count: Int?
@@ -36,7 +40,6 @@ extension NGramModel {
       guard Int(bitPattern: bytes.baseAddress) % MemoryLayout<Value>.alignment == 0 else {
         throw NGramError.damaged(path: path, reason: "tensor \(name): its bytes are not aligned")
       }
-      checksum.update(bytes)
       return bytes.bindMemory(to: Value.self)
     }
     var levels: [NGramLevel] = []
@@ -55,9 +58,6 @@ extension NGramModel {
       }
       levels.append(level)
     }
-    guard file.metadata["checksum"] == Self.hexadecimal(checksum.value) else {
-      throw NGramError.damaged(path: path, reason: "its content contradicts its checksum")
-    }
     self.init(configuration, levels: levels, memory: file)
     if let reason = contradiction { throw NGramError.damaged(path: path, reason: reason) }
   }
@@ -66,10 +66,8 @@ extension NGramModel {
   ///
   /// - Throws: `ArchiveError.unwritable`; what stood at `path` before is then unchanged.
   public func write(to path: String) throws {
-    var checksum = Checksum()
-    for index in levels.indices { for part in parts(ofLevel: index) { checksum.update(part.bytes) } }
     var writer = SafetensorsWriter(
-      metadata: ["format": "pt", "model": "ngram", "order": "\(order)", "checksum": Self.hexadecimal(checksum.value)])
+      metadata: ["format": "pt", "model": "ngram", "order": "\(order)"], hasChecksum: true)
     for index in levels.indices {
       for part in parts(ofLevel: index) {
         writer.add(
@@ -123,10 +121,5 @@ extension NGramModel {
       }
     }
     return nil
-  }
-
-  private static func hexadecimal(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -1,3 +1,5 @@
+import TsuzuriArchive
+
 /// A 64-bit hash of bytes, the same on every machine and in every run: names cached files and finds damaged ones.
 ///
 /// Eight bytes a step, folded by a full 64 × 64 → 128 bit product (the mixing step of wyhash). It is not
@@ -92,12 +94,7 @@ public struct Fingerprint: Sendable, Hashable, Codable, CustomStringConvertible 
   }
 
   /// 32 hexadecimal digits.
-  public var description: String { Self.hexadecimal(high) + Self.hexadecimal(low) }
-
-  private static func hexadecimal(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-  }
+  public var description: String { high.hexadecimalDigits + low.hexadecimalDigits }
 
   /// Reads what `encode(to:)` wrote.
   public init(from decoder: any Decoder) throws {

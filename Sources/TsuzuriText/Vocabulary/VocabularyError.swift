@@ -1,3 +1,5 @@
+import TsuzuriArchive
+
 /// What can be wrong with a vocabulary. Each description says where, what was expected, what was found, what to do.
 public enum VocabularyError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be read; the reason is the system's own.
@@ -53,17 +55,17 @@ public enum VocabularyError: Error, Equatable, CustomStringConvertible {
     case .emptyLine(let file, let line):
       return "\(file), line \(line): expected a token, found an empty line (a line end is written \\n). \(rebuild)"
     case .badEscape(let file, let line, let found):
-      return "\(file), line \(line): '\(found.shown)' holds a backslash that begins no escape; "
+      return "\(file), line \(line): '\(found.shownPlain)' holds a backslash that begins no escape; "
         + "there are \\\\, \\n, \\r, \\t, \\< and \\u{…} with the hexadecimal number of a scalar. \(rebuild)"
     case .missingSpecial(let file, let line, let expected, let found):
-      return "\(file), line \(line): expected \(expected), found \(found.shownToken). \(rebuild)"
+      return "\(file), line \(line): expected \(expected), found \(found.shownShort). \(rebuild)"
     case .endsBeforeSpecial(let file, let line, let expected):
       return "\(file), line \(line): expected \(expected), but the file ends here. \(rebuild)"
     case .misplacedSpecial(let file, let line, let found):
       return "\(file), line \(line): the special token \(found) stands among the text; "
         + "text that reads so is written \\\(found). \(rebuild)"
     case .duplicate(let file, let line, let first, let token):
-      return "\(file), line \(line): the token \(token.shownToken) stands twice (first on line \(first)). \(rebuild)"
+      return "\(file), line \(line): the token \(token.shownShort) stands twice (first on line \(first)). \(rebuild)"
     case .levelMisfit(let level, let found):
       let needed =
         switch level {
