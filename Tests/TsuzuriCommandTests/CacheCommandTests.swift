@@ -3,11 +3,7 @@ import _TestSupport
 
 /// `tsuzuri evaluate --cache`.
 struct CacheCommandTests {
-  /// A text that says the same again.
-  private let again = String(repeating: "The inspector came in with the ferry.\n朝の港に船が来た。\n", count: 6)
-
   private func evaluate(_ arguments: [String]) throws -> [String: Any] {
-    try TrainedModel.shared.get().folder.write("again.txt", again)
     let outcome = try runWithModel(["evaluate", "again.txt", "--json", "--quiet"] + arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
     return try fields(of: outcome)

@@ -4,12 +4,8 @@ import _TestSupport
 
 /// `tsuzuri evaluate --dynamic`.
 struct DynamicCommandTests {
-  /// A text that says the same again.
-  private let again = String(repeating: "The inspector came in with the ferry.\n朝の港に船が来た。\n", count: 6)
-
   private func evaluate(_ arguments: [String]) throws -> [String: Any] {
-    try TrainedModel.shared.get().folder.write("repeated.txt", again)
-    let outcome = try runWithModel(["evaluate", "repeated.txt", "--json", "--quiet"] + arguments)
+    let outcome = try runWithModel(["evaluate", "again.txt", "--json", "--quiet"] + arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
     return try fields(of: outcome)
   }
@@ -32,10 +28,10 @@ struct DynamicCommandTests {
   @Test func aTextIsLearntFrom() throws {
     let plain = try nats([])
     #expect(abs(try nats(["--dynamic", "--dynamic-rate", "0"]) - plain) < 1e-6)
-    let tuned = try nats(["--dynamic", "--tune", "repeated.txt"])
+    let tuned = try nats(["--dynamic", "--tune", "again.txt"])
     #expect(tuned < plain)
     #expect(try tuned <= nats(["--dynamic"]) + 1e-6)
-    let both = ["--dynamic", "--cache", "200", "--tune", "repeated.txt"]
+    let both = ["--dynamic", "--cache", "200", "--tune", "again.txt"]
     #expect(try nats(both) < tuned)
   }
 

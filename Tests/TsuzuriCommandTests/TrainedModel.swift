@@ -3,7 +3,8 @@ import _TestSupport
 
 /// A small model of both languages, trained once for all tests that only read it.
 struct TrainedModel: Sendable {
-  /// The folder that holds `model` and `held-out.txt`.
+  /// The folder that holds `model`, `held-out.txt`, and `again.txt`, which says the same again and again. All tests share it,
+  /// side by side: what they write there has a name of its own.
   let folder: TestFolder
   /// What the training said at its end.
   let outcome: TestCommand.Outcome
@@ -20,6 +21,8 @@ struct TrainedModel: Sendable {
       try folder.write("corpus/" + text, story)
     }
     try folder.write("held-out.txt", "The ferry came in. 朝の港に船が来た。\nThe printer looked up.\n")
+    let again = String(repeating: "The inspector came in with the ferry.\n朝の港に船が来た。\n", count: 6)
+    try folder.write("again.txt", again)
     outcome = try TestCommand().run(
       ["train", "corpus", "--validation", "held-out.txt", "--epochs", "3", "--json"] + Self.size, in: folder)
   }

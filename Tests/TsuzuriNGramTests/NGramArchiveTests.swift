@@ -61,7 +61,7 @@ struct NGramArchiveTests {
       try folder.write("model.safetensors", damaged)
       let error = #expect(throws: ArchiveError.self) { _ = try read() }
       guard case .damaged(path, let expected, let found, _) = error else {
-        Issue.record("byte \(place): \(message(of: error))")
+        Issue.record("byte \(place): \(String(describing: error))")
         continue
       }
       #expect(expected.utf8.count == 16 && found.utf8.count == 16 && expected != found)

@@ -18,8 +18,8 @@ package struct CandidateSampler: Sendable {
   private let probabilities: [Double]
   private let cumulated: [Double]
   private let seed: UInt64
-  /// The step at which a token was drawn last, and one more: 0 for never.
-  private var drawnAt: [Int]
+  /// Whether a token is among ``candidates``.
+  private var isDrawn: [Bool]
   private var draws = 0
 
   /// - Parameters:
@@ -36,7 +36,7 @@ package struct CandidateSampler: Sendable {
       sum += probability
       return sum
     }
-    drawnAt = Array(repeating: 0, count: tokenCounts.count)
+    isDrawn = Array(repeating: false, count: tokenCounts.count)
     candidates.reserveCapacity(count)
   }
 
@@ -46,15 +46,14 @@ package struct CandidateSampler: Sendable {
   /// Draws the tokens of a step, whatever was drawn before.
   package mutating func draw(step: Int) {
     var generator = CounterBasedGenerator(seed: seed, stream: Self.streams + UInt64(step))
+    for id in candidates { isDrawn[Int(id)] = false }
     candidates.removeAll(keepingCapacity: true)
     draws = 0
-    let mark = step + 1
-    for id in drawnAt.indices where drawnAt[id] == mark { drawnAt[id] = 0 }
     while candidates.count < count {
       draws += 1
       let id = token(at: generator.nextUniform() * (cumulated.last ?? 1))
-      guard drawnAt[id] != mark else { continue }
-      drawnAt[id] = mark
+      guard !isDrawn[id] else { continue }
+      isDrawn[id] = true
       candidates.append(Int32(id))
     }
     candidates.sort()

@@ -6,9 +6,9 @@ package import TsuzuriKernels
 ///
 ///     l_v = W_v·h + b_v − log E(v)      loss_r = −log( e^l_target / (e^l_target + Σ_{v drawn, v ≠ target} e^l_v) )
 ///
-/// E(v) is the probability that v is drawn (``CandidateSampler``); with the correction the gradient is, in expectation, close
-/// to the full softmax's, the closer the more are drawn. Only W's rows of the drawn and of the targets are read and have
-/// gradients. The model that comes of it is one like any other, and is measured with the full softmax.
+/// E(v) is the probability that v is drawn (``CandidateSampler``). With the correction the mean gradient is zero where the
+/// full softmax's is; elsewhere the two differ, the less the more are drawn. Only W's rows of the drawn and of the targets are
+/// read and have gradients. The model that comes of it is one like any other, and is measured with the full softmax.
 ///
 /// Phases as in ``SharedOutput``: columns of the logits, rows of the softmax, columns of all gradients.
 ///

@@ -27,15 +27,14 @@ package final class SharedOutput: StepOutput {
   private var blocks: OutputBlocks
 
   private struct Step {
-    var time: Int
     var scale: Float
     var parameters: UnsafePointer<Float>
     var gradient: UnsafeMutablePointer<Float>
   }
 
   /// - Parameters:
-  ///   - shares: each share's pass, its targets and where its losses go; nil where each pass has its own output: of two stacks, or an adaptive
-  ///     softmax.
+  ///   - shares: each share's pass, its targets and where its losses go; nil where each pass has an output of its own,
+  ///     of two stacks or of an adaptive softmax.
   ///   - arithmetics: how each part computes, one for each share.
   package init?(
     _ weights: PreparedWeights, maximumTime: Int,
@@ -66,7 +65,7 @@ package final class SharedOutput: StepOutput {
     step number: Int, time: Int, scale: Float, parameters: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>
   ) {
-    step = Step(time: time, scale: scale, parameters: parameters, gradient: gradient)
+    step = Step(scale: scale, parameters: parameters, gradient: gradient)
     blocks.begin(time: time)
   }
 
