@@ -67,7 +67,7 @@ public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .bidirectional(let path, let name):
       return
         "\(path): the stack was made with bidirectional=True, as its tensor \(name.shown) shows: its layers "
-        + "mix both directions and see the token that they foretell. Use a model made with bidirectional=False."
+        + "mix both directions and see the token that they predict. Use a model made with bidirectional=False."
     case .unknownGates(let path, let input, let recurrent, let prefix):
       return
         "\(path): expected matrices with four times as many rows as the state is wide (an LSTM), three times (a GRU) "

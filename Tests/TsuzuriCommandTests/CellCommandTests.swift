@@ -46,6 +46,17 @@ struct CellCommandTests {
             + "Use tsuzuri itself to compute it.",
         ]),
       Choice(cell: .lstm, options: ["--sampled-softmax", "60"]),
+      Choice(
+        cell: .lstm, options: ["--learn-initial-state"],
+        refusals: [
+          "onnx":
+            "ONNX cannot hold a model with a learned initial state: the graph's state comes from outside, where zeros "
+            + "begin a text. Use tsuzuri itself to compute it.",
+          "pytorch":
+            "PyTorch cannot hold a model with a learned initial state: the state of torch.nn's layers begins with "
+            + "zeros; the tensors 'initial_h' and 'initial_c' of model.safetensors can be given to them. "
+            + "Use tsuzuri itself to compute it.",
+        ]),
     ]
 
   private static func refusals(of cell: CellKind) -> [String: String] {

@@ -62,8 +62,12 @@ struct CellOptionsTests {
     ),
     (["--cell", "feed-forward", "--context", "0"], "--context: expected a whole number from 1 to 64, found 0."),
     (["--cell", "feed-forward", "--context", "all"], "--context: expected a whole number from 1 to 64, found 'all'."),
+    (
+      ["--cell", "feed-forward", "--learn-initial-state"],
+      "--learn-initial-state: the cell 'feed-forward' carries nothing but what it has read. Leave the option out."
+    ),
   ])
-  func aContextThatCannotBe(_ options: [String], _ expected: String) throws {
+  func whatTheCellCannotHave(_ options: [String], _ expected: String) throws {
     let outcome = try run(["train", "story.txt"] + options, in: TestFolder())
     #expect(outcome.status == 64)
     #expect(outcome.errors.hasPrefix("Error: \(expected)\n"), "\(outcome.errors)")

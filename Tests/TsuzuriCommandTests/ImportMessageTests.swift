@@ -60,7 +60,7 @@ struct ImportMessageTests {
     #expect(
       try message(Self.changed([("rnn.weight_ih_l0_reverse", [12, 2])]))
         == "Error: torch.safetensors: the stack was made with bidirectional=True, as its tensor "
-        + "\"rnn.weight_ih_l0_reverse\" shows: its layers mix both directions and see the token that they foretell. "
+        + "\"rnn.weight_ih_l0_reverse\" shows: its layers mix both directions and see the token that they predict. "
         + "Use a model made with bidirectional=False.")
   }
 

@@ -10,6 +10,7 @@ struct QuantizedModelTests {
     ["--tie-embeddings", "--embedding-size", "20"], ["--bidirectional"], ["--cell", "gru"],
     ["--projection-size", "12"], ["--layer-norm"], ["--cell", "lstm-peephole"], ["--cell", "min-lstm"],
     ["--cell", "feed-forward", "--context", "3"], ["--residual", "--layers", "2"],
+    ["--learn-initial-state"],
   ]
 
   private func run(_ arguments: [String], in folder: TestFolder) throws -> TestCommand.Outcome {

@@ -214,7 +214,8 @@ final class BidirectionalModel {
       }
     }
     return ReferenceBidirectionalNetwork(
-      values, isResidual: configuration.isResidual, forwardCells: stacks[0], backwardCells: stacks[1])
+      values, isResidual: configuration.isResidual, forwardCells: stacks[0], backwardCells: stacks[1],
+      backwardStart: configuration.learnsInitialState ? learnedBeginning(values, stack: configuration.stacks[1]) : nil)
   }
 
   private var time: Int { inputs.count / lanes }

@@ -15,6 +15,7 @@ struct CellCase: CustomTestStringConvertible, Sendable {
     return "\(shape.cell.rawValue), \(shape.layers) layers\(shape.isResidual ? ", residual" : "")"
       + "\(shape.projectionSize.map { ", projected to \($0)" } ?? "")\(shape.normalizesGates ? ", normalised" : "")"
       + (shape.cell == .feedForward ? ", context \(shape.context)" : "")
+      + (shape.learnsInitialState ? ", learned beginning" : "")
   }
 
   static let sizes = (V: 11, E: 5, H: 7, B: 3, T: 6)

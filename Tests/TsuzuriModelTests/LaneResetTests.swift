@@ -6,19 +6,37 @@ import TsuzuriKernels
 /// Lanes that begin anew inside a window, against passes that run each piece by itself.
 struct LaneResetTests {
   /// Every cell, and what changes how one is computed.
-  static let shapes: [ModelConfiguration] =
-    CellKind.allCases.map { shape($0) } + [
+  static let shapes: [ModelConfiguration] = {
+    var shapes = CellKind.allCases.map { shape($0) }
+    shapes += [
       shape(.lstm, projectionSize: 4), shape(.lstm, normalizesGates: true), shape(.gru, isResidual: true),
       shape(.lstm, tiesEmbeddings: true),
     ]
+    shapes += CellKind.allCases.filter { $0 != .feedForward }.map { shape($0, learnsInitialState: true) }
+    shapes += [
+      shape(.lstm, projectionSize: 4, learnsInitialState: true),
+      shape(.lstm, normalizesGates: true, learnsInitialState: true),
+    ]
+    return shapes
+  }()
 
   private static func shape(
     _ cell: CellKind, projectionSize: Int? = nil, normalizesGates: Bool = false, isResidual: Bool = false,
-    tiesEmbeddings: Bool = false
+    tiesEmbeddings: Bool = false, learnsInitialState: Bool = false
   ) -> ModelConfiguration {
     ModelConfiguration(
       cell: cell, vocabularySize: 11, embeddingSize: 5, hiddenSize: 7, layers: 2, tiesEmbeddings: tiesEmbeddings,
-      projectionSize: projectionSize, normalizesGates: normalizesGates, isResidual: isResidual, context: 4)
+      projectionSize: projectionSize, normalizesGates: normalizesGates, isResidual: isResidual, context: 4,
+      learnsInitialState: learnsInitialState)
+  }
+
+  /// A model of that shape whose learned state, if it has one, is not zero.
+  static func model(_ shape: ModelConfiguration) throws -> LanguageModel {
+    let model = try LanguageModel(untrained: shape, seed: 5)
+    for (n, slice) in model.layout.slices.enumerated() where slice.name.contains(".initial_") {
+      for i in 0..<slice.count { model.parameters.pointer[slice.offset + i] = Float((3 * i + n) % 5) * 0.2 - 0.3 }
+    }
+    return model
   }
 
   private static let (B, T) = (3, 9)
@@ -62,7 +80,7 @@ struct LaneResetTests {
   func eachPieceIsReadAndLearntByItself(shape: ModelConfiguration) throws {
     var lines = shape
     lines.resetTokens = [0, 3]
-    let model = try LanguageModel(untrained: shape, seed: 5)
+    let model = try Self.model(shape)
     var state = RecurrentState(shape, lanes: Self.B)
     for index in state.values.indices { state.values[index] = Float(index % 7) * 0.1 - 0.3 }
     let found = run(lines, model, inputs: Self.ids, targets: Self.targets, state: state)
@@ -102,7 +120,7 @@ struct LaneResetTests {
   func aModelOfLinesForgetsAtTheirEnds(shape: ModelConfiguration) throws {
     var lines = shape
     lines.resetTokens = [3]
-    let plain = try LanguageModel(untrained: shape, seed: 5)
+    let plain = try Self.model(shape)
     let model = LanguageModel(lines, layout: plain.layout, parameters: plain.parameters)
     let text: [Int32] = [5, 6, 3, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 8]
     let found = try SequenceScorer(model: model).score(text)
@@ -143,7 +161,7 @@ struct BatchScorerTests {
 
   @Test(arguments: LaneResetTests.shapes, [1, 2, 5, 11])
   func textsSideBySideAreScoredAsAlone(shape: ModelConfiguration, lanes: Int) throws {
-    let model = try LanguageModel(untrained: shape, seed: 5)
+    let model = try LaneResetTests.model(shape)
     for scoresEnd in [false, true] {
       let found = try BatchScorer(model: model, lanes: lanes, scoresEndOfText: scoresEnd).score(Self.texts)
       let expected = try Self.texts.map { try SequenceScorer(model: model, scoresEndOfText: scoresEnd).score($0) }
@@ -155,7 +173,7 @@ struct BatchScorerTests {
   func linesInATextBeginAnewThereToo(shape: ModelConfiguration) throws {
     var lines = shape
     lines.resetTokens = [3]
-    let model = try LanguageModel(untrained: lines, seed: 5)
+    let model = try LaneResetTests.model(lines)
     let scorer = BatchScorer(model: model, lanes: 3)
     let expected = try Self.texts.map { try SequenceScorer(model: model).score($0) }
     #expect(try scorer.score(Self.texts) == expected)

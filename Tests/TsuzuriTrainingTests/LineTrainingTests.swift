@@ -9,9 +9,11 @@ import _TestSupport
 
 /// Training of a model whose documents are lines, against steps that are taken with each line by itself.
 struct LineTrainingTests {
-  @Test(arguments: [1, 2], [1, 2])
-  func stepsAreThoseOfLinesByThemselves(shares: Int, threads: Int) throws {
-    var model = ModelConfiguration(vocabularySize: 11, embeddingSize: 5, hiddenSize: 7, layers: 2)
+  @Test(arguments: [(1, 1), (1, 2), (2, 1), (2, 2)], [false, true])
+  func stepsAreThoseOfLinesByThemselves(split: (shares: Int, threads: Int), learnsInitialState: Bool) throws {
+    let (shares, threads) = split
+    var model = ModelConfiguration(
+      vocabularySize: 11, embeddingSize: 5, hiddenSize: 7, layers: 2, learnsInitialState: learnsInitialState)
     let plain = model
     model.resetTokens = [3]
     let layout = ParameterLayout(model)

@@ -34,6 +34,8 @@ struct StepAllocationTests {
     add("normalised gates") { $0.normalizesGates = true }
     add("residual") { $0.isResidual = true }
     add("all regularisation") { $0.regularization = TrainingStepTests.regularization }
+    add("lines") { $0.resetTokens = [3] }
+    add("a learned beginning") { $0.learnsInitialState = true }
     add("two stacks") { $0.isBidirectional = true }
     add("two stacks of minimal GRUs") {
       $0.isBidirectional = true; $0.cell = .minGRU

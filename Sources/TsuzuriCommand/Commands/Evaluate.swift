@@ -4,7 +4,7 @@ import TsuzuriArchive
 
 /// `tsuzuri evaluate`: once through the text, with the state carried.
 struct Evaluate: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Measure how well a model foretells a text.")
+  static let configuration = CommandConfiguration(abstract: "Measure how well a model predicts a text.")
 
   @Argument(help: ArgumentHelp("Files, folders or '-'.", valueName: "file"))
   var files: [String]

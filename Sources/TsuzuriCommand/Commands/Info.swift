@@ -71,6 +71,7 @@ struct Info: ParsableCommand {
         ("adaptive softmax", "clusters from the tokens \(clusters.cutoffs.map(Figures.count).joined(separator: ", "))"))
     }
     if shape.isResidual { rows.append(("residual layers", "yes")) }
+    if shape.learnsInitialState { rows.append(("initial state", "learned")) }
     if description.quantization != nil { rows.append(("matrices", "8-bit integers, a scale for each row")) }
     if let bytes = size(of: folder.weightsPath) { rows.append(("weights", Figures.bytes(bytes))) }
     guard let training = description.training else { return rows + [("training", "unknown")] }

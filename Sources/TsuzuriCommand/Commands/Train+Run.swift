@@ -93,7 +93,7 @@ extension Train {
     let values = Settings.values(startingFrom: source)
     for option in [
       "cell", "context", "embedding-size", "hidden-size", "layers", "residual", "tie-embeddings", "projection-size",
-      "layer-norm", "bidirectional",
+      "layer-norm", "bidirectional", "learn-initial-state",
     ]
     where settings.given.contains(option) {
       guard let value = values[option], !Settings.isSame(value, settings.text(option)) else { continue }

@@ -36,7 +36,7 @@ struct AdaptationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Keep the last so many states of each network and the tokens behind them, and let them foretell, too (a neural "
+      "Keep the last so many states of each network and the tokens behind them, and let them predict, too (a neural "
         + "cache).", valueName: "n"))
   var cache: String?
 

@@ -32,6 +32,9 @@ struct ModelOptions: SettingsGroup {
   @Flag(inversion: .prefixedNo, help: "Normalise what an lstm's gates are made of (layer normalisation).")
   var layerNorm: Bool?
 
+  @Flag(inversion: .prefixedNo, help: "Learn the state that a text begins from, in place of zeros.")
+  var learnInitialState: Bool?
+
   @Flag(
     inversion: .prefixedNo,
     help: """
@@ -45,6 +48,7 @@ struct ModelOptions: SettingsGroup {
       "cell": cell, "layers": layers, "hidden-size": hiddenSize, "embedding-size": embeddingSize, "context": context,
       "residual": residual.map(String.init), "projection-size": projectionSize,
       "layer-norm": layerNorm.map(String.init), "bidirectional": bidirectional.map(String.init),
+      "learn-initial-state": learnInitialState.map(String.init),
     ]
   }
 }
@@ -106,13 +110,18 @@ extension Settings {
       dropout: try probability("dropout"),
       projectionSize: try wholeNumber("projection-size", in: sizes, or: "none"), normalizesGates: flag("layer-norm"),
       isResidual: flag("residual"), isBidirectional: flag("bidirectional"),
-      context: try wholeNumber("context", in: 1...64), resetTokens: resetTokens,
+      context: try wholeNumber("context", in: 1...64), learnsInitialState: flag("learn-initial-state"),
+      resetTokens: resetTokens,
       adaptiveCutoffs: try adaptiveCutoffs(),
       regularization: try regularization())
     if given.contains("context"), configuration.cell != .feedForward {
       throw ValidationError(
         "--context: only the cell 'feed-forward' has one, and the cell is '\(configuration.cell.rawValue)'. "
           + "Leave the option out.")
+    }
+    if configuration.learnsInitialState, configuration.cell == .feedForward {
+      throw ValidationError(
+        "--learn-initial-state: the cell 'feed-forward' carries nothing but what it has read. Leave the option out.")
     }
     if configuration.tiesEmbeddings, configuration.isBidirectional {
       throw ValidationError(

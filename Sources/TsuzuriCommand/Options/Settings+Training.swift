@@ -86,7 +86,7 @@ extension Settings {
       "embedding-size": "\(shape.embeddingSize)", "tie-embeddings": "\(shape.tiesEmbeddings)",
       "projection-size": shape.projectionSize.map(String.init) ?? "none", "layer-norm": "\(shape.normalizesGates)",
       "context": "\(shape.context)", "document": "\(shape.resetTokens.isEmpty ? "text" : "line")",
-      "residual": "\(shape.isResidual)",
+      "residual": "\(shape.isResidual)", "learn-initial-state": "\(shape.learnsInitialState)",
       "bidirectional": "\(shape.isBidirectional)",
       "adaptive-softmax": shape.adaptiveCutoffs.isEmpty
         ? "none" : shape.adaptiveCutoffs.map(String.init).joined(separator: ","),

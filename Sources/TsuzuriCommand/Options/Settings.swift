@@ -9,7 +9,7 @@ struct Settings {
     "strip-ruby": "false", "min-count": "1", "validation": "0.05",
     "cell": "lstm", "layers": "2", "hidden-size": "256", "embedding-size": "128", "tie-embeddings": "false",
     "dropout": "0", "context": "5", "residual": "false", "projection-size": "none", "layer-norm": "false",
-    "bidirectional": "false",
+    "bidirectional": "false", "learn-initial-state": "false",
     "variational-dropout": "false", "embedding-dropout": "0", "weight-dropout": "0",
     "activation-regularization": "0", "temporal-activation-regularization": "0", "label-smoothing": "0",
     "batch-size": "32", "sequence-length": "64", "random-sequence-length": "false", "optimizer": "adamw",

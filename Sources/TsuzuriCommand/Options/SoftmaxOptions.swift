@@ -1,14 +1,14 @@
 import ArgumentParser
 import Tsuzuri
 
-/// How tokens are foretold where there are many.
+/// How tokens are predicted where there are many.
 struct SoftmaxOptions: SettingsGroup {
   @Option(
     parsing: .unconditional,
     help: .setting(
       "adaptive-softmax",
       """
-      Foretell rare tokens in clusters from narrower vectors: the first token of each cluster, such as 2000,10000. \
+      Predict rare tokens in clusters from narrower vectors: the first token of each cluster, such as 2000,10000. \
       The vocabulary must stand in the order of frequency, as those that 'train' builds do.
       """, valueName: "numbers"))
   var adaptiveSoftmax: String?

@@ -34,6 +34,10 @@ struct ONNXRecurrence {
       throw Self.none(
         "a bidirectional model", "the graph is given the tokens before a place, the model needs those after it, too")
     }
+    if configuration.learnsInitialState {
+      throw Self.none(
+        "a model with a learned initial state", "the graph's state comes from outside, where zeros begin a text")
+    }
     if configuration.adaptiveClusters != nil {
       throw Self.none("a model with an adaptive softmax", "the graph's output is one matrix")
     }

@@ -95,7 +95,7 @@ public struct PyTorchImport {
     if absent > 0 {
       notes.append(
         "\(tokens.path) lacks \(absent) special \(absent == 1 ? "token" : "tokens") (\(Self.special(kind))): "
-          + "they are added, as good as never foretold.")
+          + "they are added, as good as never predicted.")
     }
 
     var configuration = stack.configuration

@@ -29,6 +29,12 @@ struct PyTorchRecurrence {
       throw Self.none(
         "a bidirectional model", "torch.nn.LSTM mixes the directions from layer to layer, this model keeps them apart")
     }
+    if configuration.learnsInitialState {
+      throw Self.none(
+        "a model with a learned initial state",
+        "the state of torch.nn's layers begins with zeros; the tensors 'initial_h' and 'initial_c' of model.safetensors can "
+          + "be given to them")
+    }
     if configuration.adaptiveClusters != nil {
       throw Self.none(
         "a model with an adaptive softmax",

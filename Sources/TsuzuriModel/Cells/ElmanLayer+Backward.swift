@@ -26,7 +26,7 @@ extension ElmanLayer {
       }
       if t > 0 {
         let below = outputGradient + (t - 1) * B * H
-        place.resets.keepingRows(of: below, step: t, width: H) {
+        place.beginnings[0].takingRows(of: below, step: t) {
           weights.backward[0].multiply(sums, into: below, rows: B, adding: true, using: place.arithmetic)
         }
       }
@@ -34,7 +34,7 @@ extension ElmanLayer {
     if place.findsStartGradients {
       weights.backward[0].multiply(
         steps.pointer, into: startGradients[0].pointer, rows: B, using: place.arithmetic)
-      place.resets?.clear(startGradients[0].pointer, step: 0, width: H)
+      place.beginnings[0].take(startGradients[0].pointer, step: 0)
     }
     let rows = time * B
     gradient.note(transposed: steps.pointer, by: before.pointer, of: recurrentWeight, inner: rows)

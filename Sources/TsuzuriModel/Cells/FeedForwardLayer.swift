@@ -74,8 +74,8 @@ final class FeedForwardLayer: RecurrentLayer {
   func stateStep(after time: Int) -> Int { 1 }
 
   func forward(time: Int, parameters: UnsafePointer<Float>) {
-    if let resets = place.resets, context > 1 {
-      forward(time: time, parameters: parameters, resets)
+    if place.resets != nil, context > 1 {
+      forwardByStep(time: time, parameters: parameters)
       return
     }
     place.arithmetic.kernels.table.pointee.feed_forward_forward(
@@ -84,12 +84,12 @@ final class FeedForwardLayer: RecurrentLayer {
   }
 
   /// Step by step, where lanes may begin anew: the sums that were begun for such a lane are dropped. In training none does.
-  private func forward(time: Int, parameters: UnsafePointer<Float>, _ resets: LaneResets) {
+  private func forwardByStep(time: Int, parameters: UnsafePointer<Float>) {
     let (B, H, half) = (place.lanes, place.hiddenSize, begun.count / 2)
     precondition(!place.trains, "no lane of a feed-forward layer begins anew inside a window of training")
     for t in 0..<time {
       if t > 0 { begun.pointer.update(from: begun.pointer + half, count: half) }
-      resets.clear(begun.pointer, step: t, width: (context - 1) * H)
+      place.beginnings[0].set(begun.pointer, step: t)
       place.arithmetic.kernels.table.pointee.feed_forward_forward(
         1, B, H, context, products.pointer + t * B * context * H, parameters + inputBias.offset, begun.pointer,
         h.pointer + t * B * H, begun.pointer + half)

@@ -23,7 +23,7 @@ extension GRULayer {
     for t in (0..<time).reversed() {
       let (sums, reset) = (gates.pointer + t * B * 3 * H, inner.pointer + t * B * H)
       let below = t > 0 ? outputGradient + (t - 1) * B * H : startGradient.pointer
-      place.resets.keepingRows(of: below, step: t, width: H) {
+      place.beginnings[0].takingRows(of: below, step: t) {
         kernels.pointee.gru_backward(B, H, sums, reset, before.step(t), outputGradient + t * B * H, below)
         if t > 0 || place.findsStartGradients {
           weights.backward[0].multiply(sums, into: below, rows: B, aStride: 3 * H, adding: true, using: arithmetic)

@@ -23,7 +23,7 @@ extension GRUResetBeforeLayer {
     for t in (0..<time).reversed() {
       let (sums, before) = (gates.pointer + t * B * 3 * H, before.step(t))
       let below = t > 0 ? outputGradient + (t - 1) * B * H : startGradient.pointer
-      place.resets.keepingRows(of: below, step: t, width: H) {
+      place.beginnings[0].takingRows(of: below, step: t) {
         kernels.pointee.gru_update_backward(B, H, sums, before, outputGradient + t * B * H, below)
         weights.backward[1].multiply(
           sums + 2 * H, into: resetGradient.pointer, rows: B, aStride: 3 * H, using: arithmetic)

@@ -20,7 +20,7 @@ extension MemoryCellLayer {
       memory.endBackwardStep(t)
       if t > 0 {
         let below = outputGradient + (t - 1) * B * P
-        place.resets.keepingRows(of: below, step: t, width: P) {
+        place.beginnings[0].takingRows(of: below, step: t) {
           memory.weights.backward[0].multiply(
             step.gates, into: below, rows: B, adding: true, using: place.arithmetic)
         }
@@ -29,7 +29,7 @@ extension MemoryCellLayer {
     if place.findsStartGradients {
       memory.weights.backward[0].multiply(
         memory.gates.pointer, into: memory.startGradients[0].pointer, rows: B, using: place.arithmetic)
-      place.resets?.clear(memory.startGradients[0].pointer, step: 0, width: P)
+      place.beginnings[0].take(memory.startGradients[0].pointer, step: 0)
     }
     memory.writeSharedGradients(rows: time * B, into: gradient)
     writeOwnGradients(time: time, outputGradient: outputGradient, into: gradient)

@@ -98,8 +98,8 @@ final class MemoryCellWindow {
     c = FloatBuffer(count: (T + 1) * B * place.hiddenSize)
     cellGradient = FloatBuffer(count: B * place.hiddenSize)
     stateComponents = [h, c]
-    outputBefore = StateBefore(h, width: place.shape.outputSize, place)
-    cellBefore = StateBefore(c, width: place.hiddenSize, place)
+    outputBefore = StateBefore(h, number: 0, width: place.shape.outputSize, place)
+    cellBefore = StateBefore(c, number: 1, width: place.hiddenSize, place)
     startGradients =
       place.findsStartGradients ? [FloatBuffer(count: B * place.shape.outputSize), cellGradient] : []
   }
@@ -111,7 +111,7 @@ final class MemoryCellWindow {
   }
 
   /// Ends step `t` on the way back: no error of a memory goes to where its lane had not begun.
-  func endBackwardStep(_ t: Int) { place.resets?.clear(cellGradient.pointer, step: t, width: place.hiddenSize) }
+  func endBackwardStep(_ t: Int) { place.beginnings[1].take(cellGradient.pointer, step: t) }
 
   func step(_ t: Int) -> MemoryCellStep {
     let (cells, outputs) = (place.lanes * place.hiddenSize, place.lanes * place.shape.outputSize)

@@ -17,11 +17,11 @@ extension MinGRULayer {
     let (B, H) = (place.lanes, place.hiddenSize)
     let kernels = place.arithmetic.kernels.table
     startGradient.clear()
-    if let resets = place.resets {
+    if place.resets != nil {
       for t in (0..<time).reversed() {
         let below = t > 0 ? outputGradient + (t - 1) * B * H : startGradient.pointer
-        resets.mask(h.pointer + t * B * H, into: single.pointer, step: t, width: H)
-        resets.keepingRows(of: below, step: t, width: H) {
+        place.beginnings[0].mask(h.pointer + t * B * H, into: single.pointer, step: t)
+        place.beginnings[0].takingRows(of: below, step: t) {
           kernels.pointee.min_gru_backward(
             1, B, H, gates.pointer + t * B * 2 * H, single.pointer, outputGradient + t * B * H, below)
         }

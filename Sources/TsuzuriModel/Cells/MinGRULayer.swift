@@ -62,12 +62,12 @@ final class MinGRULayer: RecurrentLayer {
   func forward(time: Int, parameters: UnsafePointer<Float>) {
     let (B, H) = (place.lanes, place.hiddenSize)
     let kernels = place.arithmetic.kernels.table
-    guard let resets = place.resets else {
+    guard place.resets != nil else {
       return kernels.pointee.min_gru_forward(
         time, B, H, gates.pointer, parameters + inputBias.offset, h.pointer)
     }
     for t in 0..<time {
-      resets.mask(h.pointer + t * B * H, into: single.pointer, step: t, width: H)
+      place.beginnings[0].mask(h.pointer + t * B * H, into: single.pointer, step: t)
       kernels.pointee.min_gru_forward(
         1, B, H, gates.pointer + t * B * 2 * H, parameters + inputBias.offset, single.pointer)
       (h.pointer + (t + 1) * B * H).update(from: single.pointer + B * H, count: B * H)

@@ -42,7 +42,7 @@ extension NormalizedLSTMLayer {
       memory.endBackwardStep(t)
       if t > 0 {
         let below = outputGradient + (t - 1) * B * H
-        place.resets.keepingRows(of: below, step: t, width: H) {
+        place.beginnings[0].takingRows(of: below, step: t) {
           memory.weights.backward[0].multiply(recurrent, into: below, rows: B, adding: true, using: place.arithmetic)
         }
       }
@@ -50,7 +50,7 @@ extension NormalizedLSTMLayer {
     if place.findsStartGradients {
       memory.weights.backward[0].multiply(
         fromState.pointer, into: memory.startGradients[0].pointer, rows: B, using: place.arithmetic)
-      place.resets?.clear(memory.startGradients[0].pointer, step: 0, width: H)
+      place.beginnings[0].take(memory.startGradients[0].pointer, step: 0)
     }
     kernels.pointee.normalize_backward(
       time * B, 4 * H, fromInput.pointer, inputScales.pointer, parameters + inputGain.offset, memory.gates.pointer,

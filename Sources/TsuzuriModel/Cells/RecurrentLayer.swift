@@ -159,11 +159,13 @@ struct LayerPlace {
   let lanes: Int
   /// Whether there will be backward passes.
   let trains: Bool
-  /// Whether the backward pass also finds the gradients of the state that the window starts from, which truncated
-  /// backpropagation has no use for.
+  /// Whether the backward pass also finds the gradients of the state that the window starts from. Truncated backpropagation has
+  /// a use for them only where a lane begins, and the beginning is learned.
   let findsStartGradients: Bool
   /// Where lanes begin anew inside windows; nil where none ever does.
   let resets: LaneResets?
+  /// What each component of the state is where a lane begins.
+  let beginnings: [StateBeginning]
   let arithmetic: Arithmetic
 
   var hiddenSize: Int { shape.hiddenSize }

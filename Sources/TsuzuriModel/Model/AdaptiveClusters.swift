@@ -1,7 +1,7 @@
 /// How an adaptive softmax divides the vocabulary, whose tokens must stand in the order of their frequency.
 ///
-/// The head foretells the first tokens and, for the others, which cluster they are in; each cluster foretells its own. The
-/// rarer its tokens, the narrower what they are foretold from: a quarter of the width before.
+/// The head predicts the first tokens and, for the others, which cluster they are in; each cluster predicts its own. The
+/// rarer its tokens, the narrower what they are predicted from: a quarter of the width before.
 ///
 ///     P(v) = softmax(W_head·h + b)_v                                          for v below the first cutoff
 ///     P(v) = softmax(W_head·h + b)_cluster · softmax(W_out·(W_in·h))_v        in a cluster
@@ -20,7 +20,7 @@ public struct AdaptiveClusters: Sendable, Hashable {
   public let cutoffs: [Int]
   /// V.
   public let vocabularySize: Int
-  /// The width of what is foretold from, H.
+  /// The width of what is predicted from, H.
   public let width: Int
 
   /// The largest number of clusters.
@@ -34,7 +34,7 @@ public struct AdaptiveClusters: Sendable, Hashable {
 
   /// K, the number of clusters.
   public var count: Int { cutoffs.count }
-  /// c₀, how many tokens the head foretells itself.
+  /// c₀, how many tokens the head predicts itself.
   public var shortListSize: Int { cutoffs[0] }
   /// c₀ + K.
   public var headSize: Int { shortListSize + count }
@@ -44,10 +44,10 @@ public struct AdaptiveClusters: Sendable, Hashable {
     cutoffs[cluster]..<(cluster + 1 < count ? cutoffs[cluster + 1] : vocabularySize)
   }
 
-  /// The width from which a cluster's tokens are foretold.
+  /// The width from which a cluster's tokens are predicted.
   public func width(of cluster: Int) -> Int { max(1, width >> (2 * (cluster + 1))) }
 
-  /// The cluster of a token; nil where the head foretells it.
+  /// The cluster of a token; nil where the head predicts it.
   public func cluster(of token: Int) -> Int? { cutoffs.lastIndex { $0 <= token } }
 
   /// The tensors, the head's first.
@@ -63,7 +63,7 @@ public struct AdaptiveClusters: Sendable, Hashable {
 }
 
 extension ModelConfiguration {
-  /// How the output divides the vocabulary; nil where one matrix foretells all tokens.
+  /// How the output divides the vocabulary; nil where one matrix predicts all tokens.
   public var adaptiveClusters: AdaptiveClusters? {
     adaptiveCutoffs.isEmpty
       ? nil : AdaptiveClusters(cutoffs: adaptiveCutoffs, vocabularySize: vocabularySize, width: featureSize)

@@ -3,7 +3,8 @@ extension ModelConfiguration {
   /// the default where it is absent: so every model of that version loads, and an LSTM's file stays as it was.
   private enum CodingKeys: String, CodingKey {
     case cell, vocabularySize, embeddingSize, hiddenSize, layers, tiesEmbeddings, dropout
-    case projectionSize, normalizesGates, isResidual, isBidirectional, context, regularization, resetTokens
+    case projectionSize, normalizesGates, isResidual, isBidirectional, context, regularization, resetTokens,
+      learnsInitialState
     case adaptiveCutoffs
   }
 
@@ -24,6 +25,7 @@ extension ModelConfiguration {
       normalizesGates: try flag(.normalizesGates), isResidual: try flag(.isResidual),
       isBidirectional: try flag(.isBidirectional),
       context: try values.decodeIfPresent(Int.self, forKey: .context) ?? defaults.context,
+      learnsInitialState: try flag(.learnsInitialState),
       resetTokens: try values.decodeIfPresent([Int32].self, forKey: .resetTokens) ?? [],
       adaptiveCutoffs: try values.decodeIfPresent([Int].self, forKey: .adaptiveCutoffs) ?? [],
       regularization: try values.decodeIfPresent(Regularization.self, forKey: .regularization) ?? Regularization())
@@ -42,6 +44,7 @@ extension ModelConfiguration {
     try values.encodeIfPresent(projectionSize, forKey: .projectionSize)
     for (key, flag) in [
       (CodingKeys.normalizesGates, normalizesGates), (.isResidual, isResidual), (.isBidirectional, isBidirectional),
+      (.learnsInitialState, learnsInitialState),
     ] where flag { try values.encode(flag, forKey: key) }
     if context != ModelConfiguration(vocabularySize: 1).context { try values.encode(context, forKey: .context) }
     if !resetTokens.isEmpty { try values.encode(resetTokens, forKey: .resetTokens) }

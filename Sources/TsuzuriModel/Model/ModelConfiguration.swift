@@ -30,8 +30,10 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
   public var isBidirectional: Bool
   /// N, how many tokens the feed-forward model sees.
   public var context: Int
-  /// The tokens that end what the model takes as one text, in ascending order: where one of them was to be read, the state is
-  /// zero and `<eos>` is read. Empty where the state goes on, from line to line and from text to text.
+  /// Whether the state that a text begins from is learned; otherwise it is zero.
+  public var learnsInitialState: Bool
+  /// The tokens that end what the model takes as one text, in ascending order: where one of them was to be read, the state begins
+  /// anew and `<eos>` is read. Empty where the state goes on, from line to line and from text to text.
   public var resetTokens: [Int32]
 
   /// A configuration; the defaults are the command's.
@@ -39,7 +41,8 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     cell: CellKind = .lstm, vocabularySize: Int, embeddingSize: Int = 128, hiddenSize: Int = 256, layers: Int = 2,
     tiesEmbeddings: Bool = false, dropout: Float = 0, projectionSize: Int? = nil, normalizesGates: Bool = false,
     isResidual: Bool = false, isBidirectional: Bool = false, context: Int = 5,
-    resetTokens: [Int32] = [], adaptiveCutoffs: [Int] = [], regularization: Regularization = Regularization()
+    learnsInitialState: Bool = false, resetTokens: [Int32] = [], adaptiveCutoffs: [Int] = [],
+    regularization: Regularization = Regularization()
   ) {
     self.cell = cell
     self.vocabularySize = vocabularySize
@@ -53,6 +56,7 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
     self.isResidual = isResidual
     self.isBidirectional = isBidirectional
     self.context = context
+    self.learnsInitialState = learnsInitialState
     self.resetTokens = resetTokens
     self.adaptiveCutoffs = adaptiveCutoffs
     self.regularization = regularization
@@ -106,6 +110,9 @@ public struct ModelConfiguration: Codable, Sendable, Hashable {
       "none for the cell \(cell.rawValue), as only lstm has one",
       "one")
     try require((1...64).contains(context), "context", "1 to 64", context)
+    try require(
+      !learnsInitialState || cell != .feedForward, "initial state",
+      "zeros for the cell feed-forward, which carries nothing but what it has read", "a learned one")
     try regularization.validate(for: self)
     for id in resetTokens {
       try require((0..<vocabularySize).contains(Int(id)), "tokens that end a text", "ids below \(vocabularySize)", id)

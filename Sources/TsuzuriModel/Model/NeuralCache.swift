@@ -6,9 +6,9 @@ internal import TsuzuriKernels
 ///
 ///     p_cache(w | h_1 … h_t) = Σ_{i = t−N}^{t−1} [x_{i+1} = w] exp(θ h_t·h_i) / Σ_{i = t−N}^{t−1} exp(θ h_t·h_i)
 ///
-/// h_t is what the output projection is given to foretell x_{t+1}: for a tied embedding of another width than the layer's,
+/// h_t is what the output projection is given to predict x_{t+1}: for a tied embedding of another width than the layer's,
 /// what the matrix between the two has made of the layer's output. A state is kept when its token has been scored, so a
-/// probability never depends on what it foretells or on what comes after.
+/// probability never depends on what it predicts or on what comes after.
 ///
 /// - Shape: states [N + T, feature size], those of the window behind those before it.
 /// - Complexity: for each token N + T products of states, all of a window's in one matrix product, and N exponentials where

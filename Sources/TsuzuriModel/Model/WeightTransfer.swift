@@ -35,6 +35,7 @@ extension LanguageModel {
     try require("residual layers", \.isResidual)
     try require("bidirectional stacks", \.isBidirectional)
     try require("context", \.context)
+    try require("learned initial state", \.learnsInitialState)
     try require("tied embeddings", \.tiesEmbeddings)
     if !adaptiveCutoffs(matching: configuration, correspondence) {
       throw .invalidConfiguration(

@@ -27,7 +27,7 @@ package protocol WindowedScorer: AnyObject {
 package struct ScoredWindow {
   /// Which of the call's tokens it has.
   package var tokens: Range<Int>
-  /// What the output projection was given to foretell each of them [tokens, feature size]. Valid while it is shown.
+  /// What the output projection was given to predict each of them [tokens, feature size]. Valid while it is shown.
   package var features: UnsafePointer<Float>
   /// Whether everything is forgotten behind it.
   package var endsMemory: Bool

@@ -49,6 +49,17 @@ public struct ParameterLayout: Sendable, Hashable {
       }
       append(ParameterName.outputBias, [V])
     }
+    // Behind all others, whose starting weights depend on their place.
+    if configuration.learnsInitialState {
+      for stack in configuration.stacks {
+        for layer in 0..<configuration.layers {
+          let widths = configuration.layerType.stateWidths(LayerShape(configuration, index: layer))
+          for (role, width) in zip(StateBeginning.roles, widths) {
+            append(ParameterName.recurrent(stack, role, layer), [width])
+          }
+        }
+      }
+    }
     self.slices = slices
     bufferCount = end
   }
@@ -75,7 +86,7 @@ package enum ParameterName {
   /// The head of an adaptive softmax.
   package static let headWeight = "output.head.weight"
   package static let headBias = "output.head.bias"
-  /// The matrices of a cluster: 0 brings to its width, 1 foretells its tokens.
+  /// The matrices of a cluster: 0 brings to its width, 1 predicts its tokens.
   package static func tail(_ cluster: Int, _ part: Int) -> String { "output.tail.\(cluster).\(part).weight" }
   /// The matrices of the output projection: one for each stack, or those of head and clusters.
   package static func outputs(_ configuration: ModelConfiguration) -> [String] {

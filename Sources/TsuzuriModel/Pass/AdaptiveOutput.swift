@@ -32,7 +32,7 @@ final class AdaptiveOutput: OutputLayer {
   private lazy var memberTargets = IndexBuffer(count: maximumRows)
   private lazy var memberLosses = FloatBuffer(count: maximumRows)
   private lazy var memberHidden = FloatBuffer(count: longestBlock * clusters.width)
-  /// What a cluster's tokens are foretold from, and its gradient.
+  /// What a cluster's tokens are predicted from, and its gradient.
   private lazy var narrow = FloatBuffer(count: longestBlock * clusters.width(of: 0))
   private lazy var narrowGradient = FloatBuffer(count: longestBlock * clusters.width(of: 0))
   private var longestBlock: Int { tailBlocks.max() ?? 0 }

@@ -1,7 +1,7 @@
 package import TsuzuriKernels
 
 /// One share's way through a model with two stacks: the forward one reads the window in order from the state that was
-/// carried there, the backward one in reverse order from zeros.
+/// carried there, the backward one in reverse order from its beginning.
 ///
 /// A window of T inputs x_0 … x_{T−1} predicts the targets x_1 … x_T, so T + 1 tokens are known. The target at place t,
 /// x_{t+1}, is predicted from what was read on its left, x_0 … x_t, and on its right, x_{t+2} … x_T, and never from itself:

@@ -1,6 +1,6 @@
 package import TsuzuriKernels
 
-/// One share's way through a recurrent stack whose inputs are vectors of numbers instead of tokens, and which foretells
+/// One share's way through a recurrent stack whose inputs are vectors of numbers instead of tokens, and which predicts
 /// one number when a sequence ends: what tasks without text are learnt with.
 ///
 ///     y = W_out h_T + b_out      loss = (y − target)²
@@ -10,7 +10,7 @@ package import TsuzuriKernels
 package final class DensePass {
   /// What the next window is read from [T, B, E].
   package let inputs: FloatBuffer
-  /// What the last forward pass foretold [B].
+  /// What the last forward pass predicted [B].
   package let predictions: FloatBuffer
   private let configuration: ModelConfiguration
   private let lanes: Int
@@ -33,6 +33,7 @@ package final class DensePass {
     precondition(
       configuration.vocabularySize == 1 && !configuration.tiesEmbeddings,
       "a dense pass needs a model of one token with an output of its own")
+    precondition(!configuration.learnsInitialState, "a dense pass begins with zeros")
     self.maximumTime = maximumTime
     self.lanes = lanes
     stack = RecurrentStack(
@@ -49,7 +50,7 @@ package final class DensePass {
     outputGradient = FloatBuffer(count: rows * width)
   }
 
-  /// Runs sequences of `time` steps, which stand in ``inputs``, and leaves what it foretells in ``predictions``.
+  /// Runs sequences of `time` steps, which stand in ``inputs``, and leaves what it predicts in ``predictions``.
   package func forward(time: Int, parameters: UnsafePointer<Float>) {
     precondition(time > 0 && time <= maximumTime, "\(time) steps were given; expected 1 to \(maximumTime)")
     self.time = time

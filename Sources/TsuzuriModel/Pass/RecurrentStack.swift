@@ -23,6 +23,8 @@ final class RecurrentStack {
   private let stateCounts: [Int]
   /// At k after layer k; nil where nothing is dropped.
   private let dropouts: [Dropout?]
+  /// What each component of each layer's state is where a lane begins.
+  private let beginnings: [[StateBeginning]]
   private let penalty: ActivationPenalty?
   /// u_{k+1} [T·B, output size] where it may be another than layer k's output; empty where not.
   private let given: [FloatBuffer]
@@ -47,11 +49,22 @@ final class RecurrentStack {
     self.lanes = lanes
     profile = arithmetic.profile
     outputSize = configuration.outputSize
+    let beginnings = indices.map { index in
+      let shape = LayerShape(configuration, index: index)
+      return configuration.layerType.stateWidths(shape).enumerated().map { n, width in
+        StateBeginning(
+          width: width, lanes: lanes, resets: resets,
+          slice: configuration.learnsInitialState
+            ? weights.layout[ParameterName.recurrent(name, StateBeginning.roles[n], index)] : nil,
+          trains: trains, kernels: arithmetic.kernels)
+      }
+    }
+    self.beginnings = beginnings
     layers = indices.map { index in
       let place = LayerPlace(
         shape: LayerShape(configuration, index: index), stack: name, layout: weights.layout, maximumTime: maximumTime,
-        lanes: lanes, trains: trains, findsStartGradients: findsStartGradients, resets: resets,
-        arithmetic: arithmetic)
+        lanes: lanes, trains: trains, findsStartGradients: findsStartGradients || configuration.learnsInitialState,
+        resets: resets, beginnings: beginnings[index], arithmetic: arithmetic)
       return configuration.layerType.init(place, weights: weights.stacks[number][index])
     }
     projections = indices.map {
@@ -104,6 +117,7 @@ final class RecurrentStack {
         projections[k].forward(featuresBelow(k), rows: time * lanes, parameters: parameters, sums: layer.sums)
       }
       profile?.enter(.gates)
+      for beginning in beginnings[k] { beginning.begin(parameters) }
       layer.forward(time: time, parameters: parameters)
       if let dropout, let place = dropouts[k] {
         profile?.enter(.dropout)
@@ -142,7 +156,9 @@ final class RecurrentStack {
       }
       if k == layers.count - 1 { penalty?.addTemporal(to: above, of: layer.output, time: time, scale: scale) }
       profile?.enter(.gatesBackward)
+      for beginning in beginnings[k] { beginning.beginBackward() }
       layer.backward(time: time, outputGradient: above, parameters: parameters, gradient: gradient)
+      for beginning in beginnings[k] { beginning.writeGradient(into: gradient) }
       if k == 0 { return }
       projections[k].backward(
         featuresBelow(k), rows: rows, sumsGradient: layer.sums, parameters: parameters, gradient: gradient,
@@ -167,6 +183,20 @@ final class RecurrentStack {
         n += 1
       }
     }
+  }
+
+  /// Whether a lane has read nothing yet: its whole state is zero then. After a token it hardly ever is, and only with max(0, ·).
+  func isFresh(lane: Int) -> Bool {
+    var n = 0
+    for layer in layers {
+      for component in layer.stateComponents {
+        let width = stateCounts[n] / lanes
+        let row = UnsafeBufferPointer(start: component.pointer + lane * width, count: width)
+        if row.contains(where: { $0 != 0 }) { return false }
+        n += 1
+      }
+    }
+    return true
   }
 
   /// Sets the state that the next window starts from to zero.

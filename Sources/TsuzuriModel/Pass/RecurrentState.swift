@@ -1,7 +1,8 @@
 /// What a recurrent model carries from one token to the next: for each layer its components (h and c for an LSTM), for
 /// each lane as many values as the component is wide.
 ///
-/// The state is never optional: a model starts from zeros.
+/// The state is never optional. All zeros are the state of a lane that has read nothing; a model that has learned what to begin
+/// from (``ModelConfiguration/learnsInitialState``) takes that in their place.
 ///
 /// - Shape: `values` holds [lanes, width] of each component of each layer, one after the other, row-major.
 public struct RecurrentState: Sendable, Hashable, Codable {

@@ -28,6 +28,8 @@ final class SequenceEncoder {
   private let resets: LaneResets?
   /// The ids with `<eos>` where lanes begin anew; empty where none ever does.
   private let ownIDs: IndexBuffer
+  /// Which lanes have read nothing before the window; empty where they begin with zeros, which is what they carry then.
+  private var isFresh: [Bool]
   /// The tokens in whose place a lane begins anew.
   private let resetTokens: [Int32]
   private var time = 0
@@ -52,10 +54,9 @@ final class SequenceEncoder {
       configuration, layout: weights.layout, stack: configuration.stacks[number], maximumRows: rows, trains: trains,
       arithmetic: arithmetic)
     table = InputTable(weights, stack: number, maximumRows: rows, arithmetic: arithmetic)
-    let widest = RecurrentState(configuration, lanes: 1).widths.max() ?? 0
-    resets =
-      restarts
-      ? LaneResets(maximumTime: maximumTime, lanes: lanes, width: max(widest, configuration.outputSize)) : nil
+    let restarts = restarts || configuration.learnsInitialState
+    resets = restarts ? LaneResets(maximumTime: maximumTime, lanes: lanes) : nil
+    isFresh = configuration.learnsInitialState ? [Bool](repeating: false, count: lanes) : []
     ownIDs = IndexBuffer(count: restarts ? rows : 0)
     resetTokens = configuration.resetTokens
     stack = RecurrentStack(
@@ -119,7 +120,8 @@ final class SequenceEncoder {
       return ids
     }
     func beginsAnew(_ place: Int) -> Bool { starts?[place] == true || resetTokens.contains(ids[place]) }
-    resets.set(time: time, beginsAnew)
+    for lane in isFresh.indices { isFresh[lane] = stack.isFresh(lane: lane) }
+    resets.set(time: time) { beginsAnew($0) || ($0 < isFresh.count && isFresh[$0]) }
     for place in 0..<time * lanes {
       ownIDs.pointer[place] = beginsAnew(place) ? SequenceScorer.endOfText : ids[place]
     }

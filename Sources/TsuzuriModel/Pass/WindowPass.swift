@@ -57,8 +57,8 @@ package final class WindowPass {
   ///
   /// - Parameters:
   ///   - ids: [time, lanes], each in 0 ..< V; they must stay where they are until the gradients are made.
-  ///   - starts: whether a lane begins anew at each place [time, lanes]: with a state of zeros, and `<eos>` in the id's place.
-  ///     It does so, too, where a token of ``ModelConfiguration/resetTokens`` stands.
+  ///   - starts: whether a lane begins anew at each place [time, lanes]: as if it had read nothing, and with `<eos>` in the
+  ///     id's place. It does so, too, where a token of ``ModelConfiguration/resetTokens`` stands.
   ///   - dropout: nil where the model is used and not trained.
   package func forward(
     ids: UnsafePointer<Int32>, starts: UnsafePointer<Bool>? = nil, time: Int, parameters: UnsafePointer<Float>,

@@ -6,7 +6,7 @@ public import TsuzuriModel
 /// Scores a text with a network that learns from it as it goes: dynamic evaluation.
 ///
 /// A window of the text is scored; then a copy of the weights takes one step along the gradient of the window's mean loss, by
-/// `DynamicRule`; the next window is scored with the weights and the state that this one left. So each token is foretold by
+/// `DynamicRule`; the next window is scored with the weights and the state that this one left. So each token is predicted by
 /// a model that has learnt from all tokens before its window, and from none behind. The model itself does not change.
 ///
 /// Windows are counted from the beginning of the text; how it is cut into calls makes no difference but in the last digits. An

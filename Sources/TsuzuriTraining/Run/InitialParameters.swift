@@ -28,6 +28,8 @@ extension TrainingText {
           values.update(repeating: 1)
           continue
         }
+        // A beginning that is learned starts from zeros, which every text begins with otherwise.
+        if slice.name.contains(".initial_") { continue }
         // Each tensor draws from a stream of its own, as the standard weights do.
         var generator = CounterBasedGenerator(seed: configuration.seed, stream: UInt64(index) + 1)
         for i in values.indices { values[i] = Float((2 * generator.nextUniform() - 1) * bound) }

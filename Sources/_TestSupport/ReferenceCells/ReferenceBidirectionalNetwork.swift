@@ -18,15 +18,17 @@ public struct ReferenceBidirectionalNetwork {
   private let embedding, forwardWeight, backwardWeight, bias: [Double]
   private let forwardCells, backwardCells: [any ReferenceCell]
   private let isResidual: Bool
+  private let backwardStart: [[Double]]?
 
   /// - Parameters:
   ///   - parameters: all tensors.
   ///   - isResidual: whether each layer above the first adds its input to its output.
   ///   - forwardCells: the layers of the forward stack, the lowest first.
   ///   - backwardCells: those of the backward stack.
+  ///   - backwardStart: the state [component][width] that the backward stack begins from; nil for zeros.
   public init(
     _ parameters: [NamedValues], isResidual: Bool = false, forwardCells: [any ReferenceCell],
-    backwardCells: [any ReferenceCell]
+    backwardCells: [any ReferenceCell], backwardStart: [[Double]]? = nil
   ) {
     let named = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.values) })
     func values(_ name: String) -> [Double] {
@@ -42,6 +44,7 @@ public struct ReferenceBidirectionalNetwork {
     self.forwardCells = forwardCells
     self.backwardCells = backwardCells
     self.isResidual = isResidual
+    self.backwardStart = backwardStart
   }
 
   /// The losses; `state` becomes the forward stack's after the window.
@@ -58,7 +61,8 @@ public struct ReferenceBidirectionalNetwork {
       var own = widths.indices.map { n in Array(state[n][lane * widths[n]..<(lane + 1) * widths[n]]) }
       for t in 0..<T {
         let fromLeft = product(forwardWeight, read(tokens[t], forwardCells, &own))
-        var fresh = backwardCells.flatMap(\.stateWidths).map { [Double](repeating: 0, count: $0) }
+        var fresh =
+          backwardStart ?? backwardCells.flatMap(\.stateWidths).map { [Double](repeating: 0, count: $0) }
         var fromRight = [Double](repeating: 0, count: bias.count)
         // All that stands behind the predicted token t + 1, the last first.
         for place in stride(from: T, to: t + 1, by: -1) {
