@@ -2,7 +2,7 @@ public import TsuzuriEvaluation
 public import TsuzuriModelFolder
 
 extension TextModel {
-  /// How well the model foretells a text: its perplexity, and its bits a character and a byte.
+  /// How well the model predicts a text: its perplexity, and its bits a character and a byte.
   ///
   /// The text is gone through once, with the state carried from beginning to end. `Evaluator` also tells of each token,
   /// and reads files.

@@ -8,7 +8,7 @@ internal import Foundation
 /// since every text has the same bytes and characters however it is cut.
 ///
 /// Of a bidirectional model these are the measures of its forward stack, which is a language model by itself; what both
-/// stacks foretell together is in ``bidirectional``.
+/// stacks predict together is in ``bidirectional``.
 public struct Evaluation: Sendable, Hashable {
   /// Scored tokens.
   public var tokens = 0
@@ -45,7 +45,7 @@ public struct Evaluation: Sendable, Hashable {
   public var pseudoNatsPerToken: Double? { bidirectional.map { $0.joint / Double(tokens) } }
   /// The exponential of that mean.
   ///
-  /// It is no perplexity: each token is foretold by tokens that it helps to foretell itself, so the probabilities do not
+  /// It is no perplexity: each token is predicted by tokens that it helps to predict itself, so the probabilities do not
   /// multiply to one of the text, and the number is far lower than a perplexity of the same text.
   public var pseudoPerplexity: Double? { pseudoNatsPerToken.map { exp($0) } }
   /// The mean loss of the backward stack, which reads a window from its end, in nats.

@@ -110,7 +110,7 @@ struct PyTorchImportTests {
     #expect(result.notes == [])
   }
 
-  @Test func tokensThatTheModelLacksAreAsGoodAsNeverForetold() throws {
+  @Test func tokensThatTheModelLacksAreAsGoodAsNeverPredicted() throws {
     let file = TorchFile(gates: 4)
     let result = try imported(file, kind: .spelling)
     // 256 bytes were not there; <unk> is an ordinary text beside them.
@@ -119,7 +119,7 @@ struct PyTorchImportTests {
     #expect(
       result.notes == [
         "\(folder["characters.txt"]) lacks 256 special tokens (<eos> and the 256 bytes): they are added, as good as never "
-          + "foretold."
+          + "predicted."
       ])
     let session = InferenceSession(model: result.model)
     try session.feed([result.vocabulary.id(of: "猫") ?? 0])

@@ -13,7 +13,7 @@ struct KneserNeyTests {
 
   @Test func adjustedCountsAreThoseWorkedByHand() throws {
     let stream = try NGramStream(
-      Self.lines, range: 0..<9, configuration: Self.shape, foretellsEndOfText: true)
+      Self.lines, range: 0..<9, configuration: Self.shape, predictsEndOfText: true)
     let levels = NGramCounts(stream, order: 3, vocabularySize: 4).levels
     // Different tokens stand before ⊣: a and c; before a: ⊢ and b; before b: a; before c: b.
     #expect(levels[0].counts == [2, 2, 1, 1])

@@ -5,7 +5,7 @@ import TsuzuriNGram
 struct PlainKneserNey {
   let order: Int
   let vocabularySize: Int
-  /// How often each n-gram occurs whose last token is foretold.
+  /// How often each n-gram occurs whose last token is predicted.
   private var occurrences: [[Int32]: Int] = [:]
   /// What stands before each.
   private var neighbours: [[Int32]: Set<Int32>] = [:]
@@ -13,7 +13,7 @@ struct PlainKneserNey {
   private var beginnings: [[Int32]: Int] = [:]
   private(set) var discounts: [KneserNeyDiscounts] = []
 
-  /// - Parameter documents: each begins with `<eos>`, which is not foretold there.
+  /// - Parameter documents: each begins with `<eos>`, which is not predicted there.
   init(_ documents: [[Int32]], order: Int, vocabularySize: Int) {
     self.order = order
     self.vocabularySize = vocabularySize

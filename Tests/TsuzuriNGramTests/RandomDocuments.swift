@@ -23,7 +23,7 @@ struct RandomDocuments {
   let stream: TokenArray
   let documents: [[Int32]]
   let configuration: NGramConfiguration
-  let foretellsEndOfText: Bool
+  let predictsEndOfText: Bool
 
   init(_ kind: Kind, order: Int, lines: Int = 60, seed: UInt64 = 7) {
     var generator = CounterBasedGenerator(seed: seed, stream: 1)
@@ -58,11 +58,11 @@ struct RandomDocuments {
       resets = [0]
     }
     configuration = NGramConfiguration(order: order, vocabularySize: Self.vocabularySize, resets: resets)
-    foretellsEndOfText = kind != .spelledLines
+    predictsEndOfText = kind != .spelledLines
   }
 
   func estimate() throws -> NGramEstimate {
-    try NGramEstimate(of: stream, configuration: configuration, foretellsEndOfText: foretellsEndOfText)
+    try NGramEstimate(of: stream, configuration: configuration, predictsEndOfText: predictsEndOfText)
   }
 
   var plain: PlainKneserNey {

@@ -178,7 +178,7 @@ struct GradientStatisticsTests {
         + "is. Make the statistics again with 'tsuzuri evaluate --dynamic-statistics'.")
   }
 
-  /// Fewer lanes, a shorter window, and an error where there is nothing to foretell.
+  /// Fewer lanes, a shorter window, and an error where there is nothing to predict.
   @Test func aShortTextIsTakenAsItIs() throws {
     let reference = try #require(try DynamicScorerTests.references().first)
     let model = LanguageModel(reference)

@@ -1,6 +1,6 @@
 import Tsuzuri
 
-/// How well a model foretold a text, for programs and for people.
+/// How well a model predicted a text, for programs and for people.
 struct EvaluationResult {
   private let evaluation: Evaluation
   private let seconds: Double

@@ -3,7 +3,7 @@ internal import TsuzuriKernels
 
 /// Remember ten symbols over a long pause, then say them.
 ///
-/// A sequence of D + 20 steps: ten symbols, each drawn from eight; D − 1 blanks; a mark; ten blanks. To be foretold are
+/// A sequence of D + 20 steps: ten symbols, each drawn from eight; D − 1 blanks; a mark; ten blanks. To be predicted are
 /// blanks at first and, at the last ten steps, the ten symbols. Every step is scored, so a model that has understood the
 /// task but remembers nothing, which says blank at D + 10 steps and then guesses, has a mean loss of
 ///

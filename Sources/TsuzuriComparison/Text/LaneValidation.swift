@@ -6,7 +6,7 @@ internal import TsuzuriTraining
 /// The loss of many models on one text, side by side in lanes: what `evaluate` finds in one pass, in a fraction of the
 /// time.
 ///
-/// A lane begins with a state of zeros, so its first tokens would be foretold worse than by one pass through the text.
+/// A lane begins with a state of zeros, so its first tokens would be predicted worse than by one pass through the text.
 /// Therefore each lane but the first reads the last tokens of the one before, unscored, to warm up; every token is scored
 /// once. Of a long text the beginning is taken.
 final class LaneValidation {
@@ -41,7 +41,7 @@ final class LaneValidation {
 
   init(_ validation: TrainingText.Validation, scoresEndOfText: Bool, pool: WorkerPool) throws {
     let end = min(validation.range.upperBound, validation.range.lowerBound + Self.longest)
-    // What is read is one place behind what is foretold; the first token is foretold from <eos>.
+    // What is read is one place behind what is predicted; the first token is predicted from <eos>.
     let ids = try [SequenceScorer.endOfText] + validation.tokens.tokens(in: validation.range.lowerBound..<end)
     let count = ids.count - 1
     let laneCount = max(1, min(32, count / 1024))

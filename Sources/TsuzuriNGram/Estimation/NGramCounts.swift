@@ -7,7 +7,7 @@
 /// different tokens stand before it, where the beginning of a document counts as a token of its own each time:
 ///
 ///     a(w₁ … w_N) = c(w₁ … w_N)
-///     a(w₁ … w_n) = |{v : c(v w₁ … w_n) > 0}| + c(⊢ w₁ … w_n)
+///     a(w₁ … w_n) = |{v : c(v w₁ … w_n) > 0}| + b(w₁ … w_n)
 ///
 /// Source: Kneser & Ney 1995; Chen & Goodman 1999, section 3; Heafield et al. 2013, section 3, who give n-grams that
 /// begin with `<s>` their counts.

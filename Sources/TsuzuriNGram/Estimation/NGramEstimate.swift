@@ -26,17 +26,17 @@ public struct NGramEstimate: Sendable {
   ///   - source: tokens, beginning with `<eos>`; where that is missing, it is thought to stand there.
   ///   - range: the part of them to learn from.
   ///   - configuration: the model's shape.
-  ///   - foretellsEndOfText: whether `<eos>` is learnt where it stands inside of the text.
+  ///   - predictsEndOfText: whether `<eos>` is learnt where it stands inside of the text.
   /// - Throws: ``NGramError``, or where the tokens cannot be read.
   /// - Complexity: O(order · (tokens + V)) time; 20 bytes a token and 28 an n-gram.
   public init(
     of source: some TokenSequence, range: Range<Int>? = nil, configuration: NGramConfiguration,
-    foretellsEndOfText: Bool = true
+    predictsEndOfText: Bool = true
   ) throws {
     try configuration.validate()
     let (order, size) = (configuration.order, configuration.vocabularySize)
     let stream = try NGramStream(
-      source, range: range ?? 0..<source.count, configuration: configuration, foretellsEndOfText: foretellsEndOfText)
+      source, range: range ?? 0..<source.count, configuration: configuration, predictsEndOfText: predictsEndOfText)
     tokens = stream.reach.count { $0 > 0 }
     guard tokens > 0 else { throw NGramError.nothingToLearn }
     let counted = NGramCounts(stream, order: order, vocabularySize: size)

@@ -4,7 +4,7 @@ internal import TsuzuriText
 /// A training text as n-grams are counted in it: its tokens, and how far each can look back.
 ///
 /// `<eos>` stands before each document. Where documents are the lines of a text whose lines end with a token of their
-/// own, it is put there; elsewhere the text has it already. It is not foretold there itself: nothing stands before it.
+/// own, it is put there; elsewhere the text has it already. It is not predicted there itself: nothing stands before it.
 ///
 ///     a b ⏎ c          documents are lines      <eos> a b ⏎ <eos> c
 ///                      n-grams of order 3 end …        2 3 3        2  tokens long
@@ -18,7 +18,7 @@ struct NGramStream {
   ///
   /// - Throws: ``NGramError/tokenOutOfRange(id:vocabularySize:)``, ``NGramError/tooManyTokens(limit:)``, or where the tokens cannot be read.
   init(
-    _ source: some TokenSequence, range: Range<Int>, configuration: NGramConfiguration, foretellsEndOfText: Bool
+    _ source: some TokenSequence, range: Range<Int>, configuration: NGramConfiguration, predictsEndOfText: Bool
   ) throws {
     let (order, size) = (configuration.order, configuration.vocabularySize)
     var isReset = [Bool](repeating: false, count: size)
@@ -37,9 +37,9 @@ struct NGramStream {
           before = 1
           if token == endOfText { continue }
         }
-        let isForetold = token != endOfText || foretellsEndOfText
-        append(token, reach: isForetold ? min(order, before + 1) : 0)
-        if token == endOfText, isReset[token] || !isForetold {
+        let isPredicted = token != endOfText || predictsEndOfText
+        append(token, reach: isPredicted ? min(order, before + 1) : 0)
+        if token == endOfText, isReset[token] || !isPredicted {
           before = 1
         } else {
           before = isReset[token] ? 0 : min(order, before + 1)

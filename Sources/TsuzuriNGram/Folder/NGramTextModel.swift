@@ -34,7 +34,7 @@ public struct NGramTextModel: Sendable {
   ///   - document: what no n-gram reaches beyond.
   ///   - record: what `config.json` tells of the training; tokens and ICU's version are filled in.
   /// - Throws: ``NGramError``.
-  /// - Complexity: as ``NGramEstimate/init(of:range:configuration:foretellsEndOfText:)``.
+  /// - Complexity: as ``NGramEstimate/init(of:range:configuration:predictsEndOfText:)``.
   public init(
     trainedOn corpus: TokenizedCorpus, order: Int, document: DocumentUnit = .text, record: TrainingRecord? = nil
   ) throws {
@@ -43,7 +43,7 @@ public struct NGramTextModel: Sendable {
       of: corpus.tokens, range: corpus.trainingRange,
       configuration: NGramConfiguration(
         order: order, vocabularySize: vocabulary.count, document: document, resets: document.resets(in: vocabulary)),
-      foretellsEndOfText: document.foretellsEndOfText(in: vocabulary))
+      predictsEndOfText: document.predictsEndOfText(in: vocabulary))
     var record = record ?? TrainingRecord(corpus: [], validation: "")
     record.tokens = estimate.tokens
     record.environment = ["icu": ICUVersion.current]
@@ -59,7 +59,7 @@ public struct NGramTextModel: Sendable {
     NGramScorer(model: model, scoresEndOfText: tokenizer.level == .whitespace, resetInterval: window)
   }
 
-  /// How well the model foretells a text.
+  /// How well the model predicts a text.
   ///
   /// - Throws: `TextError` for a text that cannot be read.
   public func evaluate(_ source: TextSource, window: Int? = nil) throws -> Evaluation {

@@ -1,8 +1,8 @@
-/// What nothing reaches beyond, neither an n-gram nor a network's state: the unit whose parts foretell each other.
+/// What nothing reaches beyond, neither an n-gram nor a network's state: the unit whose parts predict each other.
 public enum DocumentUnit: String, Codable, Sendable, Hashable, CaseIterable {
   /// A whole text: the context goes on from line to line, as that of a recurrent model does.
   case text
-  /// A line: each is a sentence by itself, foretold from `<eos>` alone, and its end is foretold, too. This is how the
+  /// A line: each is a sentence by itself, predicted from `<eos>` alone, and its end is predicted, too. This is how the
   /// figures of the literature are made.
   case line
 }
@@ -22,7 +22,7 @@ extension DocumentUnit {
 
   /// Whether `<eos>` is among the tokens that are learnt: as a line's end, or as what stands between two texts. Where
   /// lines end with a token of their own, `<eos>` is only what stands before them.
-  public func foretellsEndOfText(in vocabulary: Vocabulary) -> Bool {
+  public func predictsEndOfText(in vocabulary: Vocabulary) -> Bool {
     self == .text || vocabulary.kind == .closed
   }
 
