@@ -57,7 +57,7 @@ let package = Package(
     .testTarget(name: "_TestSupportTests", dependencies: ["_TestSupport"], swiftSettings: swift),
   ]
     + library("TsuzuriText", ["CICU", "CZlib", "TsuzuriArchive"])
-    + library("TsuzuriData", ["TsuzuriText"])
+    + library("TsuzuriData", ["TsuzuriText", "TsuzuriArchive"])
     + library("TsuzuriArchive", [])
     + library("TsuzuriKernels", ["CKernels", "COneDNN"], testDependencies: ["NumericsCheck"])
     + library("TsuzuriModel", ["CKernels", "TsuzuriKernels", "TsuzuriArchive"], testResources: [.copy("Resources")])

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What can go wrong with a file on disk, with a message that says what, where, and what to do.
 ///
 /// Names that come from a file are shown quoted, escaped and shortened: a file from elsewhere must not be able to
@@ -21,6 +23,15 @@ public enum ArchiveError: Error, Hashable, Sendable {
   case typeMismatch(path: String, name: String, expected: String, found: String)
   /// Another process holds the folder's lock.
   case folderInUse(folder: String, process: Int?)
+}
+
+extension ArchiveError {
+  /// Whether a file is there that could not be read this time, for want of a descriptor say. It may be whole.
+  package var mayPass: Bool {
+    guard case .unreadable(let path, _) = self else { return false }
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
 }
 
 extension ArchiveError: CustomStringConvertible {

@@ -7,7 +7,9 @@ import Glibc
 /// error, a crash or a power cut leaves the old one. What a crash leaves of the temporary file is taken over by the
 /// next write to the same target, so that such pieces do not add up.
 ///
-/// A target that is a link keeps being one: the file it points to is replaced. A device or pipe is written directly.
+/// A target that is a link keeps being one: the file it points to is replaced. A device or pipe is written directly. Both
+/// are what a person wants who names such a target; in a folder that may come from elsewhere nobody has, and with
+/// `followingLinks: false` the name itself is given to the new file, whatever stood there.
 public final class AtomicFile {
   /// The target, as the caller named it.
   public let path: String
@@ -25,8 +27,10 @@ public final class AtomicFile {
 
   /// Replaces the file at `path` by what `body` writes; if `body` throws, nothing is changed.
   /// - Throws: `ArchiveError.unwritable`, and what `body` throws.
-  public static func replace<Result>(_ path: String, writing body: (AtomicFile) throws -> Result) throws -> Result {
-    let file = try AtomicFile(replacing: path)
+  public static func replace<Result>(
+    _ path: String, followingLinks: Bool = true, writing body: (AtomicFile) throws -> Result
+  ) throws -> Result {
+    let file = try AtomicFile(replacing: path, followingLinks: followingLinks)
     do {
       let result = try body(file)
       try file.commit()
@@ -39,22 +43,24 @@ public final class AtomicFile {
 
   /// Replaces the file at `path` by `bytes`.
   /// - Throws: `ArchiveError.unwritable`.
-  public static func replace(_ path: String, with bytes: [UInt8]) throws {
-    try replace(path) { file in try bytes.withUnsafeBytes { try file.write($0) } }
+  public static func replace(_ path: String, with bytes: [UInt8], followingLinks: Bool = true) throws {
+    try replace(path, followingLinks: followingLinks) { file in try bytes.withUnsafeBytes { try file.write($0) } }
   }
 
   /// Replaces the file at `path` by `text` in UTF-8.
   /// - Throws: `ArchiveError.unwritable`.
-  public static func replace(_ path: String, with text: String) throws {
-    try replace(path) { try $0.write(text) }
+  public static func replace(_ path: String, with text: String, followingLinks: Bool = true) throws {
+    try replace(path, followingLinks: followingLinks) { try $0.write(text) }
   }
 
   /// Replaces the file at `path` by what `body` writes, and gives back the checksum of what was handed to the system.
   ///
   /// The checksum is that of the bytes in memory: unlike one of the file, it does not agree with what went wrong between.
   /// - Throws: `ArchiveError.unwritable`, and what `body` throws.
-  package static func replaceWithChecksum(_ path: String, writing body: (AtomicFile) throws -> Void) throws -> UInt64 {
-    try replace(path) { file in
+  package static func replaceWithChecksum(
+    _ path: String, followingLinks: Bool = true, writing body: (AtomicFile) throws -> Void
+  ) throws -> UInt64 {
+    try replace(path, followingLinks: followingLinks) { file in
       file.digest = Checksum()
       try body(file)
       return file.digest?.value ?? 0
@@ -82,26 +88,26 @@ public final class AtomicFile {
 
   // MARK: - Steps
 
-  private init(replacing path: String) throws {
+  private init(replacing path: String, followingLinks: Bool) throws {
     self.path = path
     var status = stat()
-    let exists = stat(path, &status) == 0
-    if exists, [S_IFCHR, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) {
+    let exists = (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0
+    if exists, followingLinks, [S_IFCHR, S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) {
       target = .device
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw Self.error(path, .last, isUnchanged: false) }
       return
     }
     if exists, status.st_mode & S_IFMT == S_IFDIR { throw Self.error(path, SystemError(code: EISDIR)) }
-    let name = exists ? Self.resolved(path) : path
+    let name = exists && followingLinks ? Self.resolved(path) : path
     let temporary = Self.temporaryName(for: name)
     do {
-      descriptor = try Self.openLocked(temporary)
+      descriptor = try Self.openLocked(temporary, O_WRONLY)
     } catch let error as SystemError {
       throw Self.error(path, error)
     }
     // Best effort: on file systems without permissions the new file simply has the usual ones.
-    if exists { _ = fchmod(descriptor, status.st_mode & 0o7777) }
+    if exists, status.st_mode & S_IFMT == S_IFREG { _ = fchmod(descriptor, status.st_mode & 0o7777) }
     target = .file(name: name, temporary: temporary)
   }
 
@@ -137,19 +143,11 @@ public final class AtomicFile {
   }
 
   private func writeThrough(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let slice = UnsafeRawBufferPointer(rebasing: rest)
-      let (count, fault) = FaultPoint.write.cut(slice.count)
-      var written = Glibc.write(descriptor, slice.baseAddress, count)
-      if let code = fault.flatMap(FaultPoint.strike) { (written, errno) = (-1, code) }
-      if written < 0 {
-        let error = SystemError.last
-        if error.code == EINTR { continue }
-        if case .device = target { throw Self.error(path, error, isUnchanged: false) }
-        throw Self.error(path, error)
-      }
-      rest = rest.dropFirst(written)
+    do {
+      try SystemIO.writeAll(bytes, to: descriptor, point: .write)
+    } catch {
+      if case .device = target { throw Self.error(path, error, isUnchanged: false) }
+      throw Self.error(path, error)
     }
   }
 
@@ -159,17 +157,14 @@ public final class AtomicFile {
   ///
   /// The lock tells a crashed writer's leftover (free, taken over) from another writer at work (waited for). When the
   /// other one has renamed its file away meanwhile, the descriptor stands for the *target*: hence the comparison.
-  private static func openLocked(_ temporary: String) throws -> Int32 {
+  package static func openLocked(_ temporary: String, _ access: Int32) throws -> Int32 {
     while true {
       if let code = FaultPoint.open.failure() { throw SystemError(code: code) }
-      let descriptor = open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      // Without waiting: a pipe that nobody reads would keep us here for ever.
+      let descriptor = open(temporary, access | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
       guard descriptor >= 0 else { throw SystemError.last }
       while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
-      var opened = stat()
-      var named = stat()
-      if fstat(descriptor, &opened) == 0, lstat(temporary, &named) == 0, opened.st_ino == named.st_ino,
-        opened.st_dev == named.st_dev
-      {
+      if isNamed(temporary, descriptor) {
         guard ftruncate(descriptor, 0) == 0 else {
           let error = SystemError.last
           close(descriptor)
@@ -179,6 +174,13 @@ public final class AtomicFile {
       }
       close(descriptor)
     }
+  }
+
+  /// Whether what is open is what stands under that name.
+  package static func isNamed(_ path: String, _ descriptor: Int32) -> Bool {
+    var (opened, named) = (stat(), stat())
+    return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0 && opened.st_ino == named.st_ino
+      && opened.st_dev == named.st_dev
   }
 
   private static func resolved(_ path: String) -> String {

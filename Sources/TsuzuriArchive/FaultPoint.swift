@@ -20,6 +20,8 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   case remove
   /// In the middle of a line that is added to a log.
   case append
+  /// In the middle of a write to a token file, or to the file that holds a corpus between two passes.
+  case tokens
 
   /// What happens there.
   package enum Action: Equatable, Sendable {
@@ -45,9 +47,6 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     remaining.store(count - 1, ordering: .relaxed)
     armed.store(point.place, ordering: .releasing)
   }
-
-  /// Makes every point harmless again.
-  package static func disarm() { armed.store(-1, ordering: .releasing) }
 
   private var place: Int { Self.allCases.firstIndex(of: self) ?? -1 }
 

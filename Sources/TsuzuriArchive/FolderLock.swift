@@ -22,8 +22,7 @@ public final class FolderLock: Sendable {
       // errno is EWOULDBLOCK: held. Anything else means a file system without locks, where there is nothing to hold.
       guard errno == EWOULDBLOCK else { return }
       let holder = Self.holder(descriptor)
-      // Not `deinit`: it does not run for an initialiser that throws from a class whose fields are not all set; here
-      // they are, so it does run and closes the file.
+      // All fields are set, so `deinit` runs and closes the file.
       throw ArchiveError.folderInUse(folder: folder, process: holder)
     }
     let text = "\(getpid())\n"

@@ -67,15 +67,18 @@ public struct SafetensorsWriter {
   }
 
   /// Writes the file, which replaces what stood at `path` when it is complete.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - followingLinks: whether what a link leads to is replaced, and not the link (``AtomicFile``).
   /// - Throws: `ArchiveError.unwritable`, and what a tensor's `writing` throws.
-  public func write(to path: String) throws {
-    try AtomicFile.replace(path) { try write(to: $0) }
+  public func write(to path: String, followingLinks: Bool = true) throws {
+    try AtomicFile.replace(path, followingLinks: followingLinks) { try write(to: $0) }
   }
 
-  /// Writes the file as ``write(to:)-(String)`` does, and gives back its checksum.
+  /// Writes the file as ``write(to:followingLinks:)`` does, and gives back its checksum.
   /// - Throws: `ArchiveError.unwritable`, and what a tensor's `writing` throws.
-  package func writeWithChecksum(to path: String) throws -> UInt64 {
-    try AtomicFile.replaceWithChecksum(path) { try write(to: $0) }
+  package func writeWithChecksum(to path: String, followingLinks: Bool = true) throws -> UInt64 {
+    try AtomicFile.replaceWithChecksum(path, followingLinks: followingLinks) { try write(to: $0) }
   }
 
   /// Writes into a file that is being replaced, for instance between a checksum's updates.

@@ -1,13 +1,15 @@
 import Glibc
 
 /// A refusal by the operating system, in the words that the system has for it.
-struct SystemError: Error {
-  let code: Int32
+package struct SystemError: Error {
+  package let code: Int32
+
+  package init(code: Int32) { self.code = code }
 
   /// The calling thread's last error. To be taken before any other call.
-  static var last: SystemError { SystemError(code: errno) }
+  package static var last: SystemError { SystemError(code: errno) }
 
-  var reason: String {
+  package var reason: String {
     var text = [CChar](repeating: 0, count: 256)
     // The POSIX variant fills the buffer; glibc's own one may return a constant instead. Swift imports the former.
     guard strerror_r(code, &text, text.count) == 0 else { return "error \(code)" }
@@ -15,7 +17,7 @@ struct SystemError: Error {
   }
 
   /// What a person can do about it when a file was to be written.
-  var advice: String {
+  package var advice: String {
     switch code {
     case ENOSPC, EDQUOT: "Free some space on that disk or choose another folder"
     case EROFS, EACCES, EPERM: "Choose a folder that you may write to"
@@ -25,6 +27,7 @@ struct SystemError: Error {
     case ENFILE: "Close other programs: the system has no room for more open files"
     case EFBIG: "Allow larger files ('ulimit -f'), or choose a disk that takes them"
     case ENAMETOOLONG: "Choose a shorter name"
+    case ELOOP, ENXIO: "Remove the link or the pipe that stands there"
     default: "Check the disk"
     }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where token files are kept: beside ``Terminal``, the one place in the project that asks the environment.
+/// Where token files are kept: beside ``Terminal`` and ``FaultVariable``, the one place in the project that asks the environment.
 enum CacheFolder {
   /// `$XDG_CACHE_HOME/tsuzuri`, else `~/.cache/tsuzuri`; nil where none of them can be used, and then nothing is kept.
   static var standard: String? {

@@ -1,3 +1,5 @@
+import TsuzuriArchive
+
 /// What goes wrong in the command itself; the library's errors speak for themselves.
 enum CommandError: Error, Hashable, CustomStringConvertible {
   /// The folder holds a model, and nothing says what is to become of it.
@@ -39,7 +41,7 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .folderHoldsCountedModel(let path):
       "\(path): holds a model already. Replace it by --overwrite, or name another folder with --model."
     case .changedOption(let option, let given, let begun, let folder):
-      "--\(option) \(given): the run in \(folder) was begun with \(begun), and another value would change its result. "
+      "--\(option) \(given): the run in \(folder) was begun with \(begun.shownPlain), and another value would change its result. "
         + "Leave the option out, or begin anew with --overwrite."
     case .quantizedModel(.resuming, let folder):
       "--resume: the weights in \(folder) are 8-bit integers, which no run can go on with. "

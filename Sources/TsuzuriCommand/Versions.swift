@@ -14,12 +14,4 @@ enum Versions {
     kernels \(KernelSet.best.name)
     """
   }
-
-  /// The same as `config.json` keeps it.
-  static var environment: [String: String] {
-    [
-      "tsuzuri": tsuzuri, "icu": ICUVersion.current, "onednn": MatrixProduct.version,
-      "kernels": KernelSet.best.name,
-    ]
-  }
 }

@@ -55,7 +55,7 @@ public final class BatchEvaluator: TextEvaluator {
     self.threads = threads
     ends = Set(model.configuration.resetTokens)
     scorer = BatchScorer(
-      model: model, lanes: lanes, scoresEndOfText: tokenizer.level == .whitespace, threads: threads)
+      model: model, lanes: lanes, scoresEndOfText: tokenizer.level.scoresEndOfText, threads: threads)
   }
 
   /// Takes a text, and scores those that wait when there are enough.

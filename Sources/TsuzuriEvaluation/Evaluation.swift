@@ -66,4 +66,4 @@ public struct BidirectionalNats: Sendable, Hashable {
 }
 
 /// ln 2.
-private let natsPerBit = 0.693147180559945309417
+package let natsPerBit = 0.693147180559945309417

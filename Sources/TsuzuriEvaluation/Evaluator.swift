@@ -52,7 +52,7 @@ public final class Evaluator {
   public init(model: LanguageModel, tokenizer: Tokenizer, window: Int? = nil, threads: Int = 1) {
     self.tokenizer = tokenizer
     self.threads = threads
-    let scoresEndOfText = tokenizer.level == .whitespace
+    let scoresEndOfText = tokenizer.level.scoresEndOfText
     if model.configuration.isBidirectional {
       scorer = .bidirectional(
         BidirectionalScorer(

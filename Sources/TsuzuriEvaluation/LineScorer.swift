@@ -41,7 +41,7 @@ public final class LineScorer {
   /// - Throws: `TextError` for a text that cannot be read, what the model throws, and what `onLine` throws.
   public func score(_ source: TextSource, onLine: (ScoredLine) throws -> Void) throws {
     let ends = Set(tokenizer.vocabulary.lineEnds)
-    let scoresEnd = tokenizer.level == .whitespace
+    let scoresEnd = tokenizer.level.scoresEndOfText
     var number = 0
     var line: [Int32] = []
     func finish(_ end: Int32?) throws {

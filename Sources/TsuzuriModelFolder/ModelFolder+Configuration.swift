@@ -45,7 +45,7 @@ extension ModelFolder {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     var content = [UInt8](try encoder.encode(Sealed(configuration: configuration, seal: seal))) + [0x0A]
     SealedJSON.seal(&content)
-    try AtomicFile.replace(configurationPath, with: content)
+    try AtomicFile.replace(configurationPath, with: content, followingLinks: false)
   }
 
   /// Reads the vocabulary, which must be the one that `config.json` speaks of.

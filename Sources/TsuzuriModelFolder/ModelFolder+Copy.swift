@@ -22,11 +22,11 @@ extension ModelFolder {
     try? files.removeItem(atPath: temporary)
     let folder = ModelFolder(temporary)
     do {
-      try folder.write(model)
-      try? files.removeItem(atPath: folder.trainingPath)
+      try make(temporary)
+      try folder.writeFiles(model.model, model.tokenizer, model.description.training)
       // Over an empty folder, too: rename replaces it, and nothing but an empty one.
       guard rename(temporary, target) == 0 else {
-        throw ModelFolderError.cannotCreate(path: path, reason: String(cString: strerror(errno)))
+        throw ModelFolderError.cannotCreate(path: path, reason: SystemError.last.reason)
       }
     } catch {
       try? files.removeItem(atPath: temporary)

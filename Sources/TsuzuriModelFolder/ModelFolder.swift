@@ -68,7 +68,14 @@ public struct ModelFolder: Sendable, Hashable {
   /// Makes the folder, and those above it, where they are missing.
   ///
   /// - Throws: ``ModelFolderError/cannotCreate(path:reason:)``.
-  public func create() throws { try make(trainingPath) }
+  public func create() throws {
+    try make(trainingPath)
+    // What a link leads to may be another run's, of which our lock does not know.
+    var information = stat()
+    if lstat(trainingPath, &information) == 0, information.st_mode & S_IFMT == S_IFLNK {
+      throw ModelFolderError.cannotCreate(path: trainingPath, reason: "It is a link")
+    }
+  }
 
   /// Makes the folder of that path, this one or one beside it, and those above it.
   package func make(_ path: String) throws {
@@ -97,7 +104,7 @@ public struct ModelFolder: Sendable, Hashable {
   }
 
   private func cannotCreate(_ code: Int32) -> ModelFolderError {
-    .cannotCreate(path: path, reason: String(cString: strerror(code)))
+    .cannotCreate(path: path, reason: SystemError(code: code).reason)
   }
 
   static func isFolder(_ path: String) -> Bool {
@@ -114,16 +121,46 @@ public struct ModelFolder: Sendable, Hashable {
   public func write(_ description: ModelDescription) throws { try writeConfiguration(description) }
 
   /// Writes a model that was not trained here, or copies one: all but the log and the training state.
+  ///
+  /// - Throws: `ArchiveError.folderInUse` while a run writes there; ``ModelFolderError``, `VocabularyError` or `ArchiveError`,
+  ///   each naming the file.
   public func write(_ model: LanguageModel, tokenizer: Tokenizer, training: TrainingRecord? = nil) throws {
-    try create()
-    try tokenizer.vocabulary.write(to: vocabularyPath)
-    // Those of other weights.
-    try? FileManager.default.removeItem(atPath: gradientStatisticsPath)
-    try model.writeWeights(to: weightsPath)
+    try make(path)
+    let lock = try FolderLock(path)
+    defer { lock.release() }
+    try remove([configurationPath, gradientStatisticsPath])
+    try writeFiles(model, tokenizer, training)
+  }
+
+  /// Writes a model in the place of what stands in the folder, its log and its training state included.
+  ///
+  /// - Throws: as ``write(_:tokenizer:training:)``.
+  public func replace(with model: LanguageModel, tokenizer: Tokenizer) throws {
+    try make(path)
+    let lock = try FolderLock(path)
+    defer { lock.release() }
+    try removeModel()
+    try writeFiles(model, tokenizer, nil)
+  }
+
+  func writeFiles(_ model: LanguageModel, _ tokenizer: Tokenizer, _ training: TrainingRecord?) throws {
+    try tokenizer.vocabulary.write(to: vocabularyPath, followingLinks: false)
+    try model.writeWeights(to: weightsPath, followingLinks: false)
     try write(
       ModelDescription(
         architecture: model.configuration, quantization: model.isQuantized ? .int8 : nil,
         tokenizer: tokenizer.configuration, training: training))
+  }
+
+  /// Takes away what the folder holds of another model, but for what is replaced next.
+  package func removeModel() throws { try remove([configurationPath, logPath, trainingPath, gradientStatisticsPath]) }
+
+  /// Removes what is there of these. `config.json` goes first and is written last: without it the folder holds no model, and
+  /// never the parts of two.
+  private func remove(_ paths: [String]) throws {
+    for old in paths where FileManager.default.fileExists(atPath: old) {
+      try FileManager.default.removeItem(atPath: old)
+    }
   }
 
   /// Writes a text model: all but the log and the training state. What ``load()`` gives back is the same model.

@@ -8,6 +8,10 @@ public enum TokenLevel: String, Codable, Sendable, CaseIterable {
   case whitespace
   /// One byte of the file as it stands, never decoded.
   case byte
+
+  /// Whether `<eos>` is a token that a model is measured on: it is where it ends each line of the text; elsewhere it only
+  /// stands between texts.
+  public var scoresEndOfText: Bool { self == .whitespace }
 }
 
 /// The Unicode normalisation form that a text is brought into before it is cut.

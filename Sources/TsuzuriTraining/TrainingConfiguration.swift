@@ -28,8 +28,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
   public var maximumSteps: Int?
   /// The longest time; nil for no such bound.
   public var timeLimitSeconds: Double?
-  /// After how many steps the model is measured on the validation text, beside the epochs' ends; nil at these alone.
-  public var validationInterval: Int?
+  /// When the model is measured on the validation text.
+  public var validationInterval: ValidationInterval
   /// How many validations in a row may bring no lower loss before the run ends; nil for any number.
   public var patience: Int?
   /// How many tokens each step draws, to which, beside the targets, the softmax is bounded; nil for all tokens.
@@ -58,7 +58,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     clipping: GradientClipping = GradientClipping(maximumNorm: 1), epochs: Int = 10, maximumSteps: Int? = nil,
     timeLimitSeconds: Double? = nil, checkpointInterval: CheckpointInterval = .seconds(60), reportInterval: Int = 50,
     divergenceRetries: Int = 5, goodStateInterval: Int = 1000, seed: UInt64 = 1, shares: Int = 2,
-    hasRandomWindows: Bool = false, validationInterval: Int? = nil, patience: Int? = nil,
+    hasRandomWindows: Bool = false, validationInterval: ValidationInterval = .epochs(1), patience: Int? = nil,
     initialWeights: InitialWeights = .standard, sampledTokens: Int? = nil
   ) {
     self.hasRandomWindows = hasRandomWindows
@@ -104,7 +104,8 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     let seconds = timeLimitSeconds ?? 1
     try require(seconds > 0 && seconds.isFinite, "--time-limit", "a positive finite number of seconds", seconds)
     try require(
-      validationInterval ?? 1 > 0, "--validate-every", "a number of steps, 1 or more", Double(validationInterval ?? 0))
+      validationInterval.number > 0, "--validate-every", "a number of steps or epochs, 1 or more",
+      Double(validationInterval.number))
     try require(patience ?? 1 > 0, "--patience", "a number of validations, 1 or more", Double(patience ?? 0))
     try require(
       sampledTokens ?? 1 > 0, "--sampled-softmax", "a number of tokens, 1 or more, or none", Double(sampledTokens ?? 0))
@@ -154,7 +155,8 @@ extension TrainingConfiguration {
       goodStateInterval: try values.decode(Int.self, forKey: .goodStateInterval),
       seed: try values.decode(UInt64.self, forKey: .seed), shares: try values.decode(Int.self, forKey: .shares),
       hasRandomWindows: try values.decodeIfPresent(Bool.self, forKey: .hasRandomWindows) ?? false,
-      validationInterval: try values.decodeIfPresent(Int.self, forKey: .validationInterval),
+      validationInterval: try values.decodeIfPresent(ValidationInterval.self, forKey: .validationInterval)
+        ?? .epochs(1),
       patience: try values.decodeIfPresent(Int.self, forKey: .patience),
       initialWeights: try values.decodeIfPresent(InitialWeights.self, forKey: .initialWeights) ?? .standard,
       sampledTokens: try values.decodeIfPresent(Int.self, forKey: .sampledTokens))

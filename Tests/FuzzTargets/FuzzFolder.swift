@@ -25,6 +25,9 @@ final class FuzzFolder {
     return self[name]
   }
 
+  /// Removes a file.
+  func remove(_ name: String) { unlink(self[name]) }
+
   /// Runs `body`, whose messages must name this folder's file.
   func expectNamed<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
     do {

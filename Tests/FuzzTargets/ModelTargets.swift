@@ -10,10 +10,14 @@ import TsuzuriTraining
 extension FuzzTarget {
   /// `config.json` alone.
   ///
-  /// Input: the file. What is taken must describe a model that can be, and be written as it was read.
+  /// Input: whether its checksum is set right, then the file. What is taken must describe a model that can be, and be
+  /// written as it was read.
   static let configuration = FuzzTarget("configuration", longestInput: 2048) { input in
+    var reader = InputReader(input)
+    let isRepaired = reader.byte() % 2 == 1
+    let content = reader.remainder()
     let folder = try FuzzFolder()
-    try folder.write("config.json", input)
+    try folder.write("config.json", isRepaired ? Repair.sealed(content) : content)
     let model = ModelFolder(folder.path)
     guard try folder.expectNamed("config.json", { try model.readKind() }) == .recurrent else {
       _ = try folder.expectNamed("config.json") { try model.readNGramDescription() }
@@ -29,16 +33,21 @@ extension FuzzTarget {
 
   /// A whole model, read and made to write.
   ///
-  /// Input: `config.json`, `vocabulary.txt` and `model.safetensors` as stretches; of the second, only what stands behind
-  /// the special tokens where it does not begin with `<`.
+  /// Input: whether the checksums are set right; `config.json`, `vocabulary.txt` and `model.safetensors` as stretches; of
+  /// the second, only what stands behind the special tokens where it does not begin with `<`.
   static let modelFolder = FuzzTarget("model-folder", longestInput: 8192) { input in
     var reader = InputReader(input)
+    let isRepaired = reader.byte() % 2 == 1
     let folder = try FuzzFolder()
-    try folder.write("config.json", reader.stretch())
-    let vocabulary = reader.stretch()
-    let front = vocabulary.first == UInt8(ascii: "<") ? [] : Vocabulary.bytes.fileContent
-    try folder.write("vocabulary.txt", front + vocabulary)
-    try folder.write("model.safetensors", reader.remainder())
+    let configuration = reader.stretch()
+    let stretch = reader.stretch()
+    let front = stretch.first == UInt8(ascii: "<") ? [] : Vocabulary.bytes.fileContent
+    let (vocabulary, weights) = (front + stretch, reader.remainder())
+    try folder.write(
+      "config.json",
+      isRepaired ? Repair.configuration(configuration, besideVocabulary: vocabulary) : configuration)
+    try folder.write("vocabulary.txt", vocabulary)
+    try folder.write("model.safetensors", isRepaired ? Repair.archive(weights, in: folder) : weights)
     let loaded = try folder.expectNamed(folder.path) { try ModelFolder(folder.path).loadAny() }
     let generator = try loaded.generate(
       prompt: "a猫 b\n", options: GenerationOptions(maxTokens: 3, seed: 1), threads: 1)
@@ -48,19 +57,18 @@ extension FuzzTarget {
 
   /// What a run goes on from.
   ///
-  /// Input: whether the checksum in the index is set right, `index.json` as a stretch, then the one checkpoint.
+  /// Input: whether the checksums are set right, and whether the index is missing; `index.json` as a stretch, then the one
+  /// checkpoint.
   static let checkpoint = FuzzTarget("checkpoint", longestInput: 16_384) { input in
     var reader = InputReader(input)
-    let isRepaired = reader.byte() % 2 == 1
-    var index = String(decoding: reader.stretch(), as: UTF8.self)
+    let flags = reader.byte()
+    let isRepaired = flags & 1 == 1
+    let index = reader.stretch()
+    let checkpoint = reader.remainder()
     let folder = try FuzzFolder()
-    let path = try folder.write("checkpoint-1.safetensors", reader.remainder())
-    if isRepaired, let key = index.firstRange(of: "\"checksum\":\"") {
-      let digits = index[key.upperBound...].prefix { $0.isHexDigit }
-      index.replaceSubrange(
-        digits.startIndex..<digits.endIndex, with: String(try Checksum.ofFile(at: path), radix: 16))
-    }
-    try folder.write("index.json", index.utf8)
+    let path = try folder.write(
+      "checkpoint-1.safetensors", isRepaired ? Repair.archive(checkpoint, in: folder) : checkpoint)
+    if flags & 2 == 0 { try folder.write("index.json", isRepaired ? Repair.index(index, ofFileAt: path) : index) }
     _ = try folder.expectNamed(folder.path) { try CheckpointFolder(folder.path).loadNewest() }
   }
 

@@ -1,8 +1,12 @@
 import Foundation
 import TsuzuriArchive
+import TsuzuriData
 import TsuzuriExchange
+import TsuzuriModel
 import TsuzuriModelFolder
+import TsuzuriNGram
 import TsuzuriText
+import TsuzuriTraining
 
 /// How much memory a reader takes for a file: measured in a process of its own, since a process only tells its highest
 /// mark.
@@ -20,7 +24,42 @@ package enum ReaderMemory {
       }
     ),
     ("model", { _ = try ModelFolder(($0 as NSString).deletingLastPathComponent).load() }),
+    ("ngram", { _ = try ModelFolder(($0 as NSString).deletingLastPathComponent).loadNGram() }),
+    ("token-file", { _ = try TokenFile(path: $0) }),
+    (
+      "statistics",
+      {
+        let folder = ModelFolder(($0 as NSString).deletingLastPathComponent)
+        _ = try GradientStatistics(contentsOf: $0, configuration: folder.readDescription().architecture)
+      }
+    ),
+    ("checkpoint", { _ = try CheckpointFolder(($0 as NSString).deletingLastPathComponent).loadNewest() }),
   ]
+
+  /// Trains for a step a model whose weights are 16 MB, and its checkpoint 48 MB.
+  package static func train(in folder: String) throws {
+    let tokenizer = try Tokenizer(
+      vocabulary: Vocabulary(kind: .closed, texts: [[97], [98]]),
+      configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace), icuVersion: "72.1"))
+    let trainer = try Trainer(
+      text: TrainingText(tokens: TokenArray([0, 2, 3, 2, 3, 0, 2, 3, 3])),
+      model: ModelConfiguration(vocabularySize: 4, embeddingSize: 2, hiddenSize: 1000, layers: 1),
+      configuration: TrainingConfiguration(
+        batchSize: 2, sequenceLength: 2, epochs: 1, maximumSteps: 1, checkpointInterval: .steps(1)),
+      destination: .init(
+        folder: ModelFolder(folder), tokenizer: tokenizer, record: TrainingRecord(corpus: ["a"], validation: "0")))
+    _ = try trainer.run()
+    trainer.close()
+  }
+
+  /// Writes the token file of some million tokens.
+  package static func writeTokens(_ count: Int, to path: String) throws {
+    let writer = try TokenFileWriter(path: path, vocabularyCount: 70_000)
+    for id in 0..<count { try writer.append(Int32(id % 70_000)) }
+    var header = TokenFileHeader()
+    header.vocabularyCount = 70_000
+    try writer.finish(header)
+  }
 
   /// The bytes by which the process grew at most while the file was read.
   package static func growth(reading path: String, by read: (String) throws -> Void) -> Int {

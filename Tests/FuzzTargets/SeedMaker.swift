@@ -117,7 +117,7 @@ enum SeedMaker {
   }
 
   private static func configuration() throws -> Seeds {
-    try models().map { ($0.name, try bytes(at: $0.folder["config.json"])) }
+    try models().map { ($0.name, [1] + (try bytes(at: $0.folder["config.json"]))) }
   }
 
   private static func modelFolder() throws -> Seeds {
@@ -127,7 +127,7 @@ enum SeedMaker {
       if vocabulary.starts(with: special) { vocabulary.removeFirst(special.count) }
       return (
         name,
-        stretch(try bytes(at: folder["config.json"])) + stretch(vocabulary)
+        [1] + stretch(try bytes(at: folder["config.json"])) + stretch(vocabulary)
           + (try bytes(at: folder["model.safetensors"]))
       )
     }
@@ -166,6 +166,11 @@ enum SeedMaker {
       },
       try model("bidirectional", .whitespace) { $0.isBidirectional = true },
       try model("feed-forward", .whitespace) { $0.cell = .feedForward },
+      try model("learned-beginning", .whitespace) {
+        $0.learnsInitialState = true
+        $0.resetTokens = [0]
+      },
+      try model("adaptive", .whitespace) { $0.adaptiveCutoffs = [2, 4] },
       try model("quantized", .whitespace, isQuantized: true),
       try model("characters", .character) { $0.embeddingSize = 1 },
       try model("bytes", .byte) { $0.embeddingSize = 1 }, try ngramModel(),
@@ -203,7 +208,8 @@ enum SeedMaker {
     // The newest stands first. The target calls its one file so.
     let name = index.firstMatch(of: #/"file":"([^"]+)"/#).map { String($0.1) } ?? ""
     let renamed = index.replacing(name, with: "checkpoint-1.safetensors")
-    return [("one-step", [1] + stretch(renamed.utf8) + (try bytes(at: training + name)))]
+    let content = stretch(renamed.utf8) + (try bytes(at: training + name))
+    return [("one-step", [1] + content), ("without-index", [3] + content)]
   }
 
   private static func pytorch() throws -> Seeds {

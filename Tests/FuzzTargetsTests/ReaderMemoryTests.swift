@@ -1,4 +1,5 @@
 import Foundation
+import FuzzTargets
 import Testing
 import _TestSupport
 
@@ -10,7 +11,10 @@ struct ReaderMemoryTests {
   private static let base = 16 << 20
 
   private func growth(_ reader: String, _ name: String, _ bytes: [UInt8], _ folder: TestFolder) throws -> Int {
-    let path = try folder.write(name, bytes)
+    try growth(reader, at: folder.write(name, bytes), folder)
+  }
+
+  private func growth(_ reader: String, at path: String, _ folder: TestFolder) throws -> Int {
     let outcome = try TestCommand("FuzzRunner").run(["memory", reader, path], in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
     return try #require(outcome.output.split(separator: "\n").last.flatMap { Int($0) }, "\(outcome.output)")
@@ -49,6 +53,48 @@ struct ReaderMemoryTests {
   func jsonThatIsDeepOrWide(text: String) throws {
     let growth = try growth("configuration", "config.json", Array(text.utf8), TestFolder())
     #expect(growth < Self.base + 48 * text.utf8.count, "\(growth) bytes for \(text.utf8.count)")
+  }
+
+  /// The mapped file itself counts as memory, beside what is made of it.
+  @Test func weightsAndCheckpoints() throws {
+    let folder = try TestFolder()
+    try ReaderMemory.train(in: folder["model"])
+    let weights = try folder.bytes("model/model.safetensors").count
+    let growth = try growth("model", at: folder["model/model.safetensors"], folder)
+    #expect(growth < Self.base + 3 * weights, "\(growth) bytes for \(weights)")
+    let checkpoint = try folder.bytes("model/training/checkpoint-1.safetensors").count
+    let grown = try self.growth("checkpoint", at: folder["model/training/index.json"], folder)
+    #expect(grown < Self.base + 3 * checkpoint, "\(grown) bytes for \(checkpoint)")
+  }
+
+  @Test func gradientStatistics() throws {
+    let folder = try TestFolder()
+    try ReaderMemory.train(in: folder["model"])
+    let size = try folder.bytes("model/gradient-statistics.safetensors").count
+    #expect(size > 10_000_000)
+    let growth = try growth("statistics", at: folder["model/gradient-statistics.safetensors"], folder)
+    #expect(growth < Self.base + 3 * size, "\(growth) bytes for \(size)")
+  }
+
+  /// It is read in blocks.
+  @Test func aTokenFileCostsNothing() throws {
+    let folder = try TestFolder()
+    try ReaderMemory.writeTokens(10_000_000, to: folder["a.tokens"])
+    #expect(try growth("token-file", at: folder["a.tokens"], folder) < Self.base)
+  }
+
+  @Test func anNGramModel() throws {
+    let folder = try TestFolder()
+    var random = SplitMix64(seed: 1)
+    let words = (0..<300_000).map { _ in "\(random.next() % 3000)" }.joined(separator: " ")
+    try folder.write("corpus.txt", words)
+    let outcome = try TestCommand().run(
+      ["ngram", "train", "corpus.txt", "--level", "whitespace", "--order", "5", "--validation", "0", "--quiet"],
+      in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let size = try ["model.safetensors", "vocabulary.txt"].map { try folder.bytes("model/" + $0).count }
+    let growth = try growth("ngram", at: folder["model/model.safetensors"], folder)
+    #expect(growth < Self.base + 3 * size[0] + 24 * size[1], "\(growth) bytes for \(size)")
   }
 
   @Test func jsonBeyondItsBoundIsNotReadAtAll() throws {

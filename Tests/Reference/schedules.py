@@ -67,14 +67,19 @@ def step(rate, epochs, length, after, factor, warmup):
     }
 
 
-def one_cycle(rate, steps, rise, initial, final):
+def one_cycle(rate, steps, rise, initial, final, warmup=0):
+    """W steps of warm-up to the rate that the cycle begins with, then the cycle."""
+    rates = []
+    if warmup:
+        o = optimizer(rate / initial)
+        rates = rates_of(o, LinearLR(o, start_factor=1 / (warmup + 1), total_iters=warmup), warmup)
     o = optimizer(rate)
     scheduler = OneCycleLR(
-        o, max_lr=rate, total_steps=steps, pct_start=rise, div_factor=initial, final_div_factor=final,
+        o, max_lr=rate, total_steps=steps - warmup, pct_start=rise, div_factor=initial, final_div_factor=final,
         cycle_momentum=False)
     return {
         "schedule": "one-cycle", "learningRate": rate, "steps": steps, "rise": rise, "initialDivisor": initial,
-        "finalDivisor": final, "warmupSteps": 0, "rates": rates_of(o, scheduler, steps),
+        "finalDivisor": final, "warmupSteps": warmup, "rates": rates + rates_of(o, scheduler, steps - warmup),
     }
 
 
@@ -104,6 +109,7 @@ write("TsuzuriTrainingTests", "schedules", "schedules.py", {
         one_cycle(0.01, 20, 0.3, 25, 1e4),
         one_cycle(2, 37, 0.45, 10, 50),
         one_cycle(1, 7, 0.3, 25, 1e4),
+        one_cycle(3, 29, 0.4, 12, 300, 6),
     ],
 })
 

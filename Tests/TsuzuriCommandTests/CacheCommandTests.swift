@@ -31,6 +31,17 @@ struct CacheCommandTests {
     #expect(abs(try nats(cache + ["--window", "7"]) - nats(["--window", "7"])) < 1e-6)
   }
 
+  @Test func whoTunesOnWhatIsMeasuredIsWarned() throws {
+    let same = try runWithModel(["evaluate", "again.txt", "--cache", "20", "--tune", "./again.txt", "--quiet"])
+    #expect(same.status == 0)
+    #expect(
+      same.errors.contains(
+        "--tune: ./again.txt is also measured, so the result is better than on a text that no number was found on.\n"),
+      "\(same.errors)")
+    let other = try runWithModel(["evaluate", "held-out.txt", "--cache", "20", "--tune", "again.txt", "--quiet"])
+    #expect(other.status == 0 && other.errors == "")
+  }
+
   @Test func whatIsFoundOnATextIsBestThere() throws {
     let tuned = try nats(["--cache", "200", "--tune", "again.txt"])
     #expect(try tuned < nats([]))

@@ -40,14 +40,7 @@ struct DisturbedTrainingTests {
   func aSecondSignalStopsAtOnceWithTheLastCheckpointIntact(signal: Int32) throws {
     let trial = try TrainingTrial([], steps: 200)
     let running = try trial.start(threads: 2, fault: "sync:21:hang", [])
-    // Until the thread that writes stands still.
-    var before: [String] = []
-    while running.isRunning {
-      Thread.sleep(forTimeInterval: 0.1)
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: trial.folder["broken/training"])) ?? []
-      if names.sorted() == before, before.contains(where: { $0.hasSuffix(".writing") }) { break }
-      before = names.sorted()
-    }
+    _ = running.waitsInTheMiddleOfWriting(in: trial.folder["broken"])
     running.send(signal)
     Thread.sleep(forTimeInterval: 0.1)
     #expect(running.isRunning, "it waits for the checkpoint")
@@ -98,6 +91,103 @@ struct DisturbedTrainingTests {
     #expect(next.waits(forError: "an epoch is"))
     next.send(SIGINT)
     #expect(next.wait().status == 130)
+  }
+
+  @Test func aCheckpointThatIsDamagedIsPassedOverAndToldOf() throws {
+    let folder = try TestFolder(inMemory: true)
+    let running = try longRun(in: folder)
+    while running.isRunning, try folder.text("model/log.jsonl").split(separator: "\n").count < 3 {
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    running.send(SIGTERM)
+    #expect(running.wait().status == 143)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder["model/training"])
+    let newest = try #require(
+      names.filter { $0.hasPrefix("checkpoint-") }.max { $0.localizedStandardCompare($1) == .orderedAscending })
+    var bytes = try folder.bytes("model/training/" + newest)
+    bytes[bytes.count / 2] ^= 1
+    try folder.write("model/training/" + newest, bytes)
+    let resumed = try TestCommand().start(["train", "--resume"], in: folder)
+    #expect(resumed.waits(forError: "an epoch is"))
+    resumed.send(SIGINT)
+    let errors = resumed.wait().errors
+    #expect(errors.contains("model/training/\(newest) is passed over: "), "\(errors)")
+  }
+
+  /// Where the disk hangs, a run that saves by seconds goes on: its log grows while the checkpoint does not.
+  @Test func aCheckpointIsWrittenBesideTraining() throws {
+    let folder = try TestFolder(inMemory: true)
+    let story = TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt"
+    try folder.write("story.txt", String(contentsOfFile: story, encoding: .utf8))
+    let running = try TestCommand().start(
+      ["train", "story.txt", "--epochs", "1000000", "--checkpoint-every", "0.05s", "--validation", "0"]
+        + TrainedModel.size,
+      in: folder, environment: ["TSUZURI_FAULT": "sync:30:hang"])
+    /// The step of the log's last whole line.
+    func logged() throws -> Int {
+      let line = try folder.text("model/log.jsonl").split(separator: "\n").last { $0.hasSuffix("}") }
+      return try #require(line?.firstMatch(of: #/"step":(\d+)/#).flatMap { Int($0.1) })
+    }
+    let stuck = running.waitsInTheMiddleOfWriting(in: folder["model"])
+    // Good states wait in a queue behind it, and only where that is full does the run wait.
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder["model/training"])
+    let step = try #require(names.compactMap { $0.firstMatch(of: #/^checkpoint-(\d+)/#).flatMap { Int($0.1) } }.max())
+    while running.isRunning, try logged() < step + 200 { Thread.sleep(forTimeInterval: 0.02) }
+    #expect(running.isRunning && RunningCommand.halfWritten(in: folder["model"]) == stuck)
+    running.send(SIGKILL)
+    #expect(running.wait().status == 137)
+    let next = try TestCommand().start(["train", "--resume"], in: folder)
+    #expect(next.waits(forError: "going on after step "))
+    next.send(SIGINT)
+    #expect(next.wait().status == 130)
+  }
+
+  /// The clock of a run with a time limit stands still while it does.
+  @Test func aRunThatTheClockEndsCanBeStoppedAndResumed() throws {
+    let folder = try TestFolder(inMemory: true)
+    let story = TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt"
+    try folder.write("story.txt", String(contentsOfFile: story, encoding: .utf8))
+    let running = try TestCommand().start(
+      ["train", "story.txt", "--epochs", "1000000", "--time-limit", "2"] + TrainedModel.size, in: folder)
+    #expect(running.waits(forError: "an epoch is"))
+    Thread.sleep(forTimeInterval: 0.5)
+    running.send(SIGTERM)
+    #expect(running.wait().status == 143)
+    let resumed = try TestCommand().run(["train", "--resume", "--json", "--quiet"], in: folder)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    let result = try fields(of: resumed)
+    let log = try folder.text("model/log.jsonl").split(separator: "\n")
+    let steps = try log.map { line in
+      try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])["step"] as? Int ?? -1
+    }
+    #expect(steps == Array(Set(steps)).sorted() && steps.last == result["steps"] as? Int)
+    #expect(log.count { $0.contains("resumed_from_step") } == 1)
+    // Both parts together took what one would have taken, and the end of a step more.
+    let seconds = try #require(result["seconds"] as? Double)
+    #expect(seconds >= 2)
+    let again = try TestCommand().run(["train", "--resume", "--quiet"], in: folder)
+    #expect(again.status == 0)
+  }
+
+  @Test func aRunThatGivesUpLeavesAModelThatWrites() throws {
+    let folder = try TestFolder(inMemory: true)
+    let story = TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt"
+    try folder.write("story.txt", String(contentsOfFile: story, encoding: .utf8))
+    let outcome = try TestCommand().run(
+      [
+        "train", "story.txt", "--learning-rate", "1000", "--schedule", "constant", "--divergence-retries", "2",
+        "--json",
+      ]
+        + TrainedModel.size, in: folder)
+    #expect(outcome.status == 1 && outcome.output.isEmpty)
+    let message = String(outcome.errors.split(separator: "\n").last ?? "")
+    #expect(
+      message.replacing(#/step \d+/#, with: "step N")
+        == "Error: step N: training has diverged: the loss is not finite, or more than ten times that of a blind guess, "
+        + "also after it went back 2 times, at last with a learning rate of 250.0. "
+        + "The model keeps the weights of step N. Train again with a lower --learning-rate.", "\(message)")
+    let sample = try TestCommand().run(["generate", "--max-tokens", "20", "--seed", "1"], in: folder)
+    #expect(sample.status == 0 && !sample.output.isEmpty, "\(sample.errors)")
   }
 
   @Test func aVariableThatMeansNothingIsRefused() throws {

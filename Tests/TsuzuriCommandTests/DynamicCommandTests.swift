@@ -16,11 +16,12 @@ struct DynamicCommandTests {
 
   @Test func theNumbersAreToldOf() throws {
     let arguments = ["--dynamic", "--dynamic-rate", "0.01", "--dynamic-decay", "0.5", "--dynamic-window", "7"]
+    #expect(try nats(arguments) != nats(arguments + ["--dynamic-epsilon", "0.1"]))
     let adaptation = try #require(try evaluate(arguments)["adaptation"] as? [[String: Any]])
     #expect(adaptation.count == 1)
-    #expect(Set(adaptation[0].keys) == ["model", "dynamic_rate", "dynamic_decay", "dynamic_window"])
+    #expect(Set(adaptation[0].keys) == ["model", "dynamic_rate", "dynamic_decay", "dynamic_epsilon", "dynamic_window"])
     #expect(adaptation[0]["dynamic_rate"] as? Double == 0.01 && adaptation[0]["dynamic_decay"] as? Double == 0.5)
-    #expect(adaptation[0]["dynamic_window"] as? Int == 7)
+    #expect(adaptation[0]["dynamic_window"] as? Int == 7 && adaptation[0]["dynamic_epsilon"] as? Double == 0.0002)
     let table = try runWithModel(["evaluate", "held-out.txt", "--quiet"] + arguments).output
     #expect(table.contains("\ndynamic                  every 7 tokens, rate 0.01, decay 0.5\n"))
   }
@@ -73,6 +74,10 @@ struct DynamicCommandTests {
     (["--dynamic", "--dynamic-rate", "-1"], "--dynamic-rate: expected a number of 0 or more, found -1."),
     (["--dynamic", "--dynamic-rate", "nan"], "--dynamic-rate: expected a number of 0 or more, found nan."),
     (["--dynamic", "--dynamic-decay", "1e99"], "--dynamic-decay: expected a number of 0 or more, found 1e99."),
+    (
+      ["--dynamic", "--dynamic-epsilon", "0"],
+      "--dynamic-epsilon: expected a positive number that single precision can hold, found 0."
+    ),
     (["--dynamic", "--dynamic-window", "0"], "--dynamic-window: expected a whole number from 1 to 10000, found 0."),
     (
       ["--dynamic-rate", "0.1"],

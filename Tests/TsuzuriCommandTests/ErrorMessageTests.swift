@@ -263,7 +263,10 @@ struct ErrorMessageTests {
       "--checkpoint-every: expected a number of steps such as 500, or of seconds such as 60s, found '1m'."
     ),
     (["--divergence-retries", "-1"], "--divergence-retries: expected a whole number from 0 to 1000, found -1."),
-    (["--validate-every", "0"], "--validate-every: expected a whole number, 1 or more, found 0."),
+    (
+      ["--validate-every", "0"],
+      "--validate-every: expected a number of steps such as 500, or of epochs such as 5epochs, or epoch, found 0."
+    ),
     (["--patience", "few"], "--patience: expected a whole number, 1 or more, found 'few'."),
     (
       ["--patience", "3", "--validation", "0"],

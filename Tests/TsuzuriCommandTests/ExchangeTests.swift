@@ -16,6 +16,28 @@ struct ExchangeTests {
     #expect(try runWithModel(["export", "--format", "onnx", "-o", "model.onnx"]).output == "model.onnx\n")
   }
 
+  /// A model that is being trained is not replaced, nor is anything of it taken away.
+  @Test func anImportKeepsOutOfAFolderInUse() throws {
+    let folder = try TestFolder()
+    let model = try TrainedModel.shared.get().folder["model"]
+    #expect(
+      try TestCommand().run(
+        ["export", "--model", model, "--format", "pytorch", "--output", "out", "--quiet"], in: folder
+      ).status == 0)
+    try folder.write("taken/training/index.json", "{}")
+    let lock = try FolderLock(folder["taken"])
+    let options = ["--vocabulary", "out/vocabulary.txt", "--model", "taken", "--overwrite", "--quiet"]
+    let refused = try TestCommand().run(["import", "out/model.safetensors"] + options, in: folder)
+    #expect(
+      refused.errors
+        == "Error: taken: in use by process \(getpid()). Wait until it has ended, or choose another folder.\n")
+    #expect(refused.status == 1)
+    #expect(try folder.text("taken/training/index.json") == "{}")
+    lock.release()
+    #expect(try TestCommand().run(["import", "out/model.safetensors"] + options, in: folder).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder["taken/training"]))
+  }
+
   @Test func anImportedModelMeasuresWritesAndGoesOnTraining() throws {
     let folder = try TestFolder()
     let model = try TrainedModel.shared.get().folder["model"]

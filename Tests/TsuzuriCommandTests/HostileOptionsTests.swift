@@ -29,7 +29,8 @@ struct HostileOptionsTests {
     (
       ["benchmark", "generate"], ["--seconds", "0.02", "--hidden-size", "4", "--embedding-size", "4", "--layers", "1"]
     ),
-    (["benchmark", "tokenize"], ["gap.txt"]),
+    (["benchmark", "tokenize"], ["gap.txt"]), (["score"], ["--model", "model", "gap.txt"]),
+    (["preset"], ["char-small"]),
   ]
 
   private static let small = [
@@ -38,11 +39,11 @@ struct HostileOptionsTests {
 
   /// `TSUZURI_ALL_VALUES=1` tries all of them, which takes some minutes.
   private static let values: [String] = {
-    let few = ["-1", "99999999999999999999", "nan"]
+    let few = ["0", "-1", "99999999999999999999", "nan"]
     let isAll = ProcessInfo.processInfo.environment["TSUZURI_ALL_VALUES"] != nil
     return isAll
       ? few + [
-        "0", "1", "9223372036854775807", "1000000", "inf", "-inf", "1e308", "1e-320", "-0", "", "猫", "none", "0x10",
+        "1", "9223372036854775807", "1000000", "inf", "-inf", "1e308", "1e-320", "-0", "", "猫", "none", "0x10",
         " 3",
         "1,2,,", "../../x", "/dev/null", "\u{1B}[2J", String(repeating: "9", count: 5000),
       ] : few
@@ -70,10 +71,28 @@ struct HostileOptionsTests {
     return folder
   }
 
+  /// What the command tells of itself.
+  private static func help(in folder: TestFolder) throws -> [String: Any] {
+    let dump = try TestCommand().run(["--experimental-dump-help"], in: folder).output
+    let object = try JSONSerialization.jsonObject(with: Data(dump.utf8)) as? [String: Any]
+    return try #require(object?["command"] as? [String: Any])
+  }
+
+  /// The commands that have none below them.
+  private static func leaves(of command: [String: Any], below path: [String] = []) -> [[String]] {
+    let children = (command["subcommands"] as? [[String: Any]] ?? []).filter { $0["commandName"] as? String != "help" }
+    if children.isEmpty { return [path] }
+    return children.flatMap { leaves(of: $0, below: path + [$0["commandName"] as? String ?? "?"]) }
+  }
+
+  @Test func noCommandIsLeftOut() throws {
+    let all = try Self.leaves(of: Self.help(in: Self.files.get()))
+    #expect(Set(Self.commands.map(\.path)) == Set(all))
+  }
+
   /// The options of a command, as it tells of them itself.
   private static func options(of path: [String], in folder: TestFolder) throws -> [String] {
-    let dump = try TestCommand().run(["--experimental-dump-help"], in: folder).output
-    var command = (try JSONSerialization.jsonObject(with: Data(dump.utf8)) as? [String: Any])?["command"]
+    var command: Any? = try help(in: folder)
     for name in path {
       let children = (command as? [String: Any])?["subcommands"] as? [[String: Any]] ?? []
       command = children.first { $0["commandName"] as? String == name }
@@ -90,7 +109,7 @@ struct HostileOptionsTests {
     let folder = try Self.files.get()
     let command = try #require(Self.commands.first { $0.path.joined(separator: " ") == name })
     let options = try Self.options(of: command.path, in: folder)
-    #expect(!options.isEmpty || command.path == ["info"] || command.path == ["vocabulary", "show"])
+    #expect(!options.isEmpty || [["info"], ["vocabulary", "show"], ["preset"]].contains(command.path))
     for option in options {
       for value in Self.values {
         let output = "out-\(UUID().uuidString)"

@@ -15,26 +15,63 @@ struct KilledTrainingTests {
     ProcessInfo.processInfo.environment[variable].flatMap(Int.init)
   }
 
-  /// Every cell, with optimizers, schedules and all that a model may have spread over them.
+  private static let optimizers = [
+    ["adamw", "--weight-decay", "0.01"], ["sgd", "--momentum", "0.9", "--nesterov", "--learning-rate", "0.1"], ["adam"],
+    ["rmsprop", "--centered", "--momentum", "0.5"], ["adagrad", "--learning-rate", "0.01"],
+    ["asgd", "--learning-rate", "0.1"], ["nt-asgd", "--learning-rate", "0.5", "--validate-every", "30"],
+  ]
+  private static let schedules = [
+    ["cosine", "--warmup-steps", "20"], ["constant"], ["plateau", "--plateau-patience", "0", "--validate-every", "20"],
+    ["step", "--step-after", "1"], ["one-cycle"],
+  ]
+  private static let dropouts = [
+    ["--dropout", "0.2"], ["--input-dropout", "0.1", "--hidden-dropout", "0.3", "--output-dropout", "0.2"],
+    ["--dropout", "0.2", "--variational-dropout"], ["--embedding-dropout", "0.1"],
+  ]
+
+  /// Every cell, with every optimizer, schedule and kind of dropout spread over them, and all else that a model may have.
   static let runs: [[String]] =
     CellKind.allCases.enumerated().map { index, cell in
-      let optimizer = [["adamw", "--weight-decay", "0.01"], ["sgd", "--momentum", "0.9", "--learning-rate", "0.1"]]
-      let schedule = [["cosine", "--warmup-steps", "20"], ["constant"], ["plateau"]]
-      return ["--cell", cell.rawValue, "--optimizer"] + optimizer[index % 2] + ["--schedule"] + schedule[index % 3]
-        + ["--dropout", index % 4 == 1 ? "0" : "0.2"]
+      ["--cell", cell.rawValue, "--optimizer"] + optimizers[index % optimizers.count] + ["--schedule"]
+        + schedules[index % schedules.count] + dropouts[index % dropouts.count]
     } + [
+      [
+        "--weight-dropout", "0.3", "--activation-regularization", "1", "--temporal-activation-regularization", "1",
+        "--label-smoothing", "0.1",
+      ],
+      ["--sampled-softmax", "20"], ["--adaptive-softmax", "20,40"],
+      ["--learn-initial-state", "--document", "line"], ["--patience", "2", "--validate-every", "9"],
+      ["--validate-every", "3epochs"],
       ["--bidirectional", "--dropout", "0.1"], ["--projection-size", "10", "--shares", "3"],
       ["--layer-norm", "--validation", "0"],
-      ["--cell", "gru", "--tie-embeddings", "--embedding-size", "20", "--clip-value", "0.01"],
+      [
+        "--cell", "gru", "--tie-embeddings", "--embedding-size", "20", "--clip-value", "0.01", "--initial-weights",
+        "uniform:0.1",
+      ],
+      ["--checkpoint-every", "0.05s"],
       // Too fast by far: it goes back several times.
       ["--optimizer", "sgd", "--clip-norm", "0", "--learning-rate", "3000", "--divergence-retries", "20"],
-      ["--random-sequence-length", "--variational-dropout", "--dropout", "0.2"],
+      ["--random-sequence-length", "--residual", "--variational-dropout", "--dropout", "0.2"],
     ]
+
+  @Test func theRunsHaveEveryOptimizerAndSchedule() {
+    #expect(Set(Self.optimizers.map { $0[0] }) == Set(OptimizerChoice.names))
+    #expect(Set(Self.schedules.map { $0[0] }) == Set(LearningRateSchedule.names))
+    #expect(CellKind.allCases.count >= max(Self.optimizers.count, Self.schedules.count, Self.dropouts.count))
+  }
 
   @Test(arguments: runs.indices)
   func aRunThatIsKilledAtRandomMomentsEndsInTheSameBytes(_ index: Int) throws {
     var random = Moments(seed: UInt64(Self.seed &* 1000 &+ index))
     let trial = try TrainingTrial(Self.runs[index], steps: 400)
+    // One kill that certainly leaves something to go on from, then the others.
+    let first = try trial.start(threads: Int(random.next(in: 1...3)))
+    try trial.waitForCheckpoint(of: first)
+    first.send(SIGKILL)
+    #expect(first.wait().status == 137)
+    try trial.finish(threads: Int(random.next(in: 1...3)))
+    #expect(try trial.resumptions() > 0)
+    try trial.remove()
     var left = (Self.kills + Self.runs.count - 1) / Self.runs.count
     while left > 0 {
       let running = try trial.start(threads: Int(random.next(in: 1...3)))
@@ -77,6 +114,27 @@ struct KilledTrainingTests {
     }
   }
 
+  /// A run that is to begin with another model's weights has them whenever it was killed, and however often.
+  @Test(arguments: ["open", "write", "sync", "rename", "folder"])
+  func aRunFromOtherWeightsThatIsKilledAsItBeginsHasThem(point: String) throws {
+    let folder = try TestFolder(inMemory: true)
+    try folder.write(
+      "story.txt", String(contentsOfFile: TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt", encoding: .utf8)
+    )
+    let train = ["train", "story.txt", "--quiet", "--max-steps"]
+    #expect(try TestCommand().run(train + ["3", "--model", "other"] + TrainedModel.size, in: folder).status == 0)
+    let options = train + ["6", "--init-from", "other", "--batch-size", "8", "--sequence-length", "16"]
+    #expect(try TestCommand().run(options + ["--model", "whole"], in: folder).status == 0)
+    for count in 1...5 {
+      let killed = try TestCommand().run(options, in: folder, environment: ["TSUZURI_FAULT": "\(point):\(count):kill"])
+      #expect(killed.status == 137, "\(point):\(count): \(killed.errors)")
+      let resumed = try TestCommand().run(options + ["--resume"], in: folder)
+      #expect(resumed.status == 0, "\(point):\(count): \(resumed.errors)")
+      #expect(try folder.bytes("model/model.safetensors") == folder.bytes("whole/model.safetensors"))
+      try FileManager.default.removeItem(atPath: folder["model"])
+    }
+  }
+
   /// A run takes another one's place at one moment: before it the older one goes on, after it the newer one.
   @Test(arguments: ["open", "write", "sync", "rename", "folder", "remove"])
   func aRunThatIsKilledAsItTakesAnothersPlaceLosesNeither(point: String) throws {
@@ -104,20 +162,12 @@ struct KilledTrainingTests {
   }
 }
 
-/// Numbers that a seed decides: SplitMix64 (Steele, Lea & Flood 2014).
+/// Numbers that a seed decides.
 private struct Moments {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  private var generator: SplitMix64
+  init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
   mutating func next(in range: ClosedRange<Double>) -> Double {
-    range.lowerBound + (range.upperBound - range.lowerBound) * Double(next() >> 11) / Double(1 << 53)
+    range.lowerBound + (range.upperBound - range.lowerBound) * Double(generator.next() >> 11) / Double(1 << 53)
   }
 }

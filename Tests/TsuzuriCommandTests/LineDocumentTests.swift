@@ -59,6 +59,37 @@ struct LineDocumentTests {
         + "its result. Leave the option out, or begin anew with --overwrite.\n")
   }
 
+  /// Words, the ends of lines, and words that the vocabulary lacks: the measures are those without lanes, for more tokens than
+  /// are read at once.
+  @Test func theMeasuresOfWordsAreThoseWithoutLanes() throws {
+    let folder = try TrainedModel.shared.get().folder
+    let trained = try TestCommand().run(
+      [
+        "train", "corpus/en.txt", "--level", "whitespace", "--document", "line", "--vocabulary-size", "300",
+        "--validation",
+        "0", "--max-steps", "5", "--model", "word-lines", "--quiet",
+      ] + TrainedModel.size, in: folder)
+    #expect(trained.status == 0, "\(trained.errors)")
+    let story = try folder.text("corpus/en.txt")
+    try folder.write("words.txt", String(repeating: story + "\n\nzyx abc\n", count: 4))
+    func measures(_ more: [String]) throws -> [String: Double] {
+      let outcome = try runWithModel(["evaluate", "words.txt", "--model", "word-lines", "--json", "--quiet"] + more)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try fields(of: outcome).compactMapValues { $0 as? Double }.filter {
+        !["seconds", "tokens_per_second"].contains($0.key)
+      }
+    }
+    let plain = try measures([])
+    #expect(try #require(plain["unknown_tokens"]) > 100 && #require(plain["tokens"]) > 4096)
+    for lanes in ["1", "3", "50"] {
+      let found = try measures(["--batch", lanes])
+      #expect(Set(found.keys) == Set(plain.keys))
+      for (key, value) in plain {
+        #expect(abs(try #require(found[key]) - value) <= 1e-9 * abs(value), "\(lanes) lanes: \(key)")
+      }
+    }
+  }
+
   @Test(arguments: ["1", "2", "7"])
   func theNumberOfLanesChangesNothing(lanes: String) throws {
     _ = try Self.lines.get()

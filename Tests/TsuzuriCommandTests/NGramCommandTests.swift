@@ -53,6 +53,23 @@ struct NGramCommandTests {
     #expect(nats < 4)
   }
 
+  @Test func promptsAndTurnsAreAnsweredAsByAnyModel() throws {
+    let folder = try CountedModel.shared.get().folder
+    let options = ["generate", "--model", "counted", "-n", "12", "--quiet"]
+    func sample(_ prompt: String, _ seed: String) throws -> String {
+      let samples = try fields(of: run(options + ["-p", prompt, "--seed", seed, "--json"]))["samples"]
+      return try #require((samples as? [[String: Any]])?.first?["text"] as? String)
+    }
+    try folder.write("prompts.jsonl", "{\"prompt\": \"The \", \"seed\": 4}\n{\"prompt\": \"朝\", \"seed\": 5}\n")
+    let answers = try run(options + ["--prompts", "prompts.jsonl"]).output.split(separator: "\n").map { line in
+      (try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])?["text"] as? String
+    }
+    #expect(try answers == [sample("The ", "4"), sample("朝", "5")])
+    let turns = try TestCommand().run(
+      ["generate", "--model", "counted", "-i", "-n", "12", "--seed", "4"], in: folder, input: "The \n")
+    #expect(try turns.output == sample("The ", "4") + "\n", "\(turns.errors)")
+  }
+
   @Test func everyLineByItselfIsAnotherMeasure() throws {
     let folder = try CountedModel.shared.get().folder
     let trained = try TestCommand().run(

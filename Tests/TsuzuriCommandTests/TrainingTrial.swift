@@ -36,6 +36,16 @@ final class TrainingTrial {
       environment: fault.map { ["TSUZURI_FAULT": $0] } ?? [:])
   }
 
+  /// Waits until a checkpoint of a later step than the first stands in the folder.
+  func waitForCheckpoint(of running: RunningCommand) throws {
+    while running.isRunning {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder["broken/training"])) ?? []
+      if names.contains(where: { $0.hasPrefix("checkpoint-") && !$0.hasPrefix("checkpoint-0") }) { return }
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+    Issue.record("it ended first: \(running.wait().errors)")
+  }
+
   /// Lets the run come to its end, and compares what it ended in with the undisturbed one.
   func finish(threads: Int = 2) throws {
     let outcome = try start(threads: threads).wait()
@@ -55,8 +65,11 @@ final class TrainingTrial {
     #expect(!kept.contains { $0.hasSuffix(".writing") }, "\(kept)")
   }
 
+  /// The steps that the log says the run went on from.
+  func resumedFrom() throws -> [Int] { try Self.lines(folder.text("broken/log.jsonl")).compactMap(\.resumedFrom) }
+
   /// How many lines of the log name the step that the run went on from.
-  func resumptions() throws -> Int { try Self.lines(folder.text("broken/log.jsonl")).count { $0.resumedFrom != nil } }
+  func resumptions() throws -> Int { try resumedFrom().count }
 
   /// Throws the broken run away.
   func remove() throws { try FileManager.default.removeItem(atPath: folder["broken"]) }
@@ -76,5 +89,27 @@ final class TrainingTrial {
       let rest = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
       return Line(step: try #require(step), resumedFrom: from, without: rest)
     }
+  }
+}
+
+extension RunningCommand {
+  /// The files of a model's folder that are not whole yet.
+  static func halfWritten(in model: String) -> [String] {
+    [model, model + "/training"].flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+      .filter { $0.hasSuffix(".writing") }.sorted()
+  }
+
+  /// Waits until the command stands still in the middle of writing a file of the model's folder.
+  ///
+  /// - Returns: the file's name.
+  func waitsInTheMiddleOfWriting(in model: String) -> [String] {
+    var before: [String] = []
+    while isRunning {
+      let now = Self.halfWritten(in: model)
+      if !now.isEmpty, now == before { return now }
+      before = now
+      Thread.sleep(forTimeInterval: 0.3)
+    }
+    return []
   }
 }

@@ -75,8 +75,8 @@ import TsuzuriText
         == "\(path): the folder for token files cannot be made: Not a directory. Choose another.")
     #expect(
       message([.text("a")], cacheFolder: "/proc")
-        == "/proc: no file can be written here while the corpus is read: No such file or directory. "
-        + "Choose another folder, or make room.")
+        == "/proc: no file can be written or read here while the corpus is read: No such file or directory. "
+        + "Make the folder first, or correct the path. The folder comes from --cache, XDG_CACHE_HOME or TMPDIR.")
   }
 
   @Test func aSizeThatDoesNotFitIsRefusedBeforeAnythingIsRead() {

@@ -4,12 +4,14 @@ import TsuzuriData
 @Suite struct LaneBatcherTests {
   // Not inlined: where a caller reads one of the two arrays only, Swift 6.3.1 frees the other before it is filled.
   @inline(never)
-  private func window(_ batcher: LaneBatcher, step: Int, lanes: Range<Int>) -> (inputs: [Int32], targets: [Int32]) {
+  private func window(_ batcher: LaneBatcher, step: Int, lanes: Range<Int>) throws -> (
+    inputs: [Int32], targets: [Int32]
+  ) {
     let size = batcher.windowLength * lanes.count
     var (inputs, targets) = ([Int32](repeating: -7, count: size), [Int32](repeating: -7, count: size))
-    let rows = inputs.withUnsafeMutableBufferPointer { inputs in
-      targets.withUnsafeMutableBufferPointer { targets in
-        batcher.copyWindow(
+    let rows = try inputs.withUnsafeMutableBufferPointer { inputs in
+      try targets.withUnsafeMutableBufferPointer { targets in
+        try batcher.readWindow(
           step: step, lanes: lanes, inputs: inputs.baseAddress!, targets: targets.baseAddress!)
       }
     }
@@ -22,10 +24,10 @@ import TsuzuriData
     #expect(batcher.laneLength == 4)
     #expect(batcher.stepCount == 2)
     #expect(batcher.predictedTokenCount == 8)
-    let first = window(batcher, step: 0, lanes: 0..<2)
+    let first = try window(batcher, step: 0, lanes: 0..<2)
     #expect(first.inputs == [10, 14, 11, 15, 12, 16])
     #expect(first.targets == [11, 15, 12, 16, 13, 17])
-    let last = window(batcher, step: 1, lanes: 0..<2)
+    let last = try window(batcher, step: 1, lanes: 0..<2)
     #expect(last.inputs == [13, 17])
     #expect(last.targets == [14, 18])
   }
@@ -36,8 +38,8 @@ import TsuzuriData
     #expect(batcher.laneLength == 114)
     for step in 0..<batcher.stepCount {
       let rows = batcher.rowCount(ofStep: step)
-      let all = window(batcher, step: step, lanes: 0..<7)
-      let some = window(batcher, step: step, lanes: 2..<5)
+      let all = try window(batcher, step: step, lanes: 0..<7)
+      let some = try window(batcher, step: step, lanes: 2..<5)
       for t in 0..<rows {
         for lane in 2..<5 {
           #expect(some.inputs[t * 3 + lane - 2] == all.inputs[t * 7 + lane])
@@ -52,7 +54,7 @@ import TsuzuriData
     for (count, lanes, length) in [(101, 4, 6), (97, 3, 8), (64, 1, 63), (65, 64, 1), (50, 7, 7)] {
       let batcher = try LaneBatcher(tokens: TokenArray((0..<Int32(count)).map { $0 }), lanes: lanes, window: length)
       var targets: [Int32] = []
-      for step in 0..<batcher.stepCount { targets += window(batcher, step: step, lanes: 0..<lanes).targets }
+      for step in 0..<batcher.stepCount { targets += try window(batcher, step: step, lanes: 0..<lanes).targets }
       #expect(targets.sorted() == (1...Int32((count - 1) / lanes * lanes)).map { $0 })
     }
   }

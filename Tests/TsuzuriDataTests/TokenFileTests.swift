@@ -134,29 +134,47 @@ import TsuzuriText
     let file = try TokenFile(path: path, sizeCheckedAtOnce: 1 << 20)
     #expect(try file.tokens(in: 1_048_575..<1_048_576) == [1_048_575 % 9_973])
     #expect(try file.tokens(in: 1_572_960..<1_572_964) == (1_572_960..<1_572_964).map { Int32($0 % 9_973) })
-    #expect(complaint { try file.check(1_048_575..<1_048_577) } == damaged)
-    #expect(complaint { try file.check(0..<1_572_964) } == damaged)
-    #expect(complaint { try file.check(1_048_576..<1_048_576) } == nil)
+    #expect(complaint { _ = try file.tokens(in: 1_048_575..<1_048_577) } == damaged)
+    #expect(complaint { _ = try file.tokens(in: 0..<1_572_964) } == damaged)
+    #expect(complaint { _ = try file.tokens(in: 1_048_576..<1_048_576) } == nil)
   }
 
   @Test func aFileThatIsChangedWhileItIsReadIsNoticed() throws {
     let path = try write((0..<600_000).map { Int32($0 % 500) }, vocabularyCount: 500)
     let file = try TokenFile(path: path)
-    #expect(complaint { try file.check(0..<600_000) } == nil)
+    #expect(complaint { _ = try file.tokens(in: 0..<600_000) } == nil)
     let handle = try #require(FileHandle(forUpdatingAtPath: path))
     try handle.seek(toOffset: 160)
     try handle.write(contentsOf: [7])
     #expect(utimes(path, [timeval(tv_sec: 1, tv_usec: 0), timeval(tv_sec: 1, tv_usec: 0)]) == 0)
     let remake = "Delete it; it is made again from the corpus."
-    #expect(complaint { try file.check(524_288..<600_000) } == nil)
+    #expect(complaint { _ = try file.tokens(in: 524_288..<600_000) } == nil)
     #expect(
-      complaint { try file.check(0..<1) }
+      complaint { _ = try file.tokens(in: 0..<1) }
         == "\(path): the token file's tokens are damaged: they contradict its checksum. \(remake)")
     try handle.truncate(atOffset: 4096)
     try handle.close()
     #expect(
-      complaint { try file.check(0..<1) }
+      complaint { _ = try file.tokens(in: 0..<1) }
         == "\(path): expected a token file of 1200176 bytes, found 4096. \(remake)")
+  }
+
+  /// Wherever in a read the cut falls: a mapping would stop the process.
+  @Test func aFileThatIsCutShortInTheMiddleOfAReadTells() async throws {
+    for round in 0..<40 {
+      let path = try write((0..<600_000).map { Int32($0 % 500) }, vocabularyCount: 500, to: "\(round).tokens")
+      let file = try TokenFile(path: path)
+      async let found: String? = {
+        while true {
+          do { _ = try file.tokens(in: 0..<600_000) } catch { return "\(error)" }
+        }
+      }()
+      try await Task.sleep(for: .microseconds(500 + 70 * round))
+      #expect(truncate(path, 4096) == 0)
+      #expect(
+        await found == "\(path): expected a token file of 1200176 bytes, found 4096. "
+          + "Delete it; it is made again from the corpus.")
+    }
   }
 
   @Test func anIdOutsideTheVocabularyIsFoundOutWhateverTheChecksumSays() throws {
@@ -179,7 +197,7 @@ import TsuzuriText
       try TokenFileWriter(path: "/nowhere/a.tokens", vocabularyCount: 3)
     } throws: {
       "\($0)" == "/nowhere/a.tokens: the token file cannot be written: No such file or directory. "
-        + "Choose another folder, or make room."
+        + "Make the folder first, or correct the path. Its folder comes from --cache, XDG_CACHE_HOME or TMPDIR."
     }
   }
 }

@@ -141,6 +141,25 @@ struct PyTorchImportTests {
     }
   }
 
+  @Test(arguments: [Float.nan, .infinity])
+  func aValueThatIsNoNumberIsNamedByItsTensor(value: Float) throws {
+    let archive = try SafetensorsFile(path: TorchFile(gates: 4).write(to: folder))
+    for name in archive.tensors.map(\.name) {
+      var writer = SafetensorsWriter(metadata: ["format": "pt"])
+      for tensor in archive.tensors {
+        var values = try archive.floats(of: tensor.name, shape: tensor.shape)
+        if tensor.name == name { values[values.count - 1] = value }
+        writer.add(tensor.name, shape: tensor.shape, floats: values)
+      }
+      let path = folder["poisoned.safetensors"]
+      try writer.write(to: path)
+      let error = #expect(throws: ExchangeError.self) {
+        _ = try PyTorchImport(weightsAt: path, tokens: characters(), kind: .closed)
+      }
+      #expect(error == .notFinite(path: path, name: name))
+    }
+  }
+
   @Test func aMissingOutputMatrixMeansTied() throws {
     let file = TorchFile(gates: 4, embedding: 7).without { $0 == "decoder.weight" }
     let result = try imported(file)

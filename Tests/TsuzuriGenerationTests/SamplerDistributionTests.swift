@@ -2,6 +2,7 @@ import Testing
 
 import TsuzuriGeneration
 import TsuzuriKernels
+import TsuzuriText
 
 /// Frequencies of many draws against the exact distribution, and the fast cut against the plain one.
 @Suite struct SamplerDistributionTests {
@@ -60,6 +61,35 @@ import TsuzuriKernels
       test.isPlausible,
       "\(name), V \(vocabularySize): chi-square \(test.statistic) above \(test.threshold), \(test.impossible) impossible"
     )
+  }
+
+  /// What bans and a least length forbid, in whole samples: the rest is drawn as often as the other rules say.
+  @Test(arguments: [([], 0), (["b"], 0), ([], 1), (["b", "e"], 1)] as [([String], Int)])
+  func firstTokensOfSamplesComeAsOftenAsWhatIsForbiddenLeaves(bans: [String], least: Int) throws {
+    let letters = "abcdefghij".map(String.init)
+    let tokenizer = try TestText.tokenizer(.character, letters)
+    let V = tokenizer.vocabulary.count
+    var generator = CounterBasedGenerator(seed: 4)
+    let row = [1] + [Float](repeating: -90, count: 256) + languageLikeLogits(10, using: &generator)
+    let rules = try SamplingRules(temperature: 1, topP: 0.95)
+    let samples = 20_000
+    let options = GenerationOptions(
+      rules: rules, maxTokens: 1, minTokens: least, bannedTexts: bans, sampleCount: samples, seed: 12)
+    let found = try TextGenerator(vocabularySize: V, tokenizer: tokenizer, options: options) {
+      MarkovModel(rows: [[Float]](repeating: row, count: V), sequences: samples)
+    }.run()
+    var counts = [Int](repeating: 0, count: V)
+    for sample in found {
+      counts[
+        Int(sample.text.isEmpty ? Vocabulary.endOfText : try #require(tokenizer.vocabulary.id(of: sample.text)))] += 1
+    }
+    let forbidden = try bans.map { Int(try #require(tokenizer.vocabulary.id(of: $0))) } + (least > 0 ? [0] : [])
+    let test = ChiSquare(
+      counts: counts, probabilities: referenceProbabilities(row, rules, forbidding: Set(forbidden)))
+    #expect(test.isPlausible, "chi-square \(test.statistic) above \(test.threshold), \(test.impossible) impossible")
+    // And not as often as if nothing were.
+    let free = ChiSquare(counts: counts, probabilities: referenceProbabilities(row, rules))
+    #expect(free.isPlausible == forbidden.isEmpty)
   }
 
   @Test func theCheckerCanFail() throws {

@@ -11,17 +11,28 @@ import _TestSupport
 @Suite struct DamagedFilesTests {
   private static let names = ["config.json", "vocabulary.txt", "model.safetensors"]
 
+  /// What a model's files may hold.
+  enum Kind: CaseIterable {
+    case plain, quantized, adaptive, bidirectional
+
+    var configuration: ModelConfiguration {
+      var configuration = ModelConfiguration(vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, layers: 1)
+      configuration.isBidirectional = self == .bidirectional
+      if self == .adaptive { (configuration.adaptiveCutoffs, configuration.learnsInitialState) = ([2, 3], true) }
+      return configuration
+    }
+  }
+
   /// A model of a few hundred bytes in a folder of its own.
-  private func tinyModel(isQuantized: Bool) throws -> (folder: TestFolder, model: ModelFolder) {
+  private func tinyModel(_ kind: Kind = .plain) throws -> (folder: TestFolder, model: ModelFolder) {
     let folder = try TestFolder()
     let tokenizer = try Tokenizer(
       vocabulary: Vocabulary(kind: .closed, texts: ["the", "cat", "か\u{3099}"].map { Array($0.utf8) }),
       configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace)))
-    let network = try LanguageModel(
-      untrained: ModelConfiguration(vocabularySize: 5, embeddingSize: 2, hiddenSize: 3, layers: 1), seed: 7)
+    let network = try LanguageModel(untrained: kind.configuration, seed: 7)
     let model = ModelFolder(folder["model"])
     try model.write(
-      isQuantized ? network.quantized() : network, tokenizer: tokenizer,
+      kind == .quantized ? network.quantized() : network, tokenizer: tokenizer,
       training: TrainingRecord(corpus: ["a.txt"], validation: "0.05", steps: 12, validationLoss: 1.25))
     return (folder, model)
   }
@@ -68,9 +79,9 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: [false, true])
-  func everyCutAndEveryFlippedBitIsFoundOutOrHarmless(isQuantized: Bool) throws {
-    let (folder, model) = try tinyModel(isQuantized: isQuantized)
+  @Test(arguments: Kind.allCases)
+  func everyCutAndEveryFlippedBitIsFoundOutOrHarmless(kind: Kind) throws {
+    let (folder, model) = try tinyModel(kind)
     let whole = Content(try model.load())
     for name in Self.names {
       let bytes = try folder.bytes("model/" + name)
@@ -103,7 +114,7 @@ import _TestSupport
     let whole = Content(try model.load())
     let bytes = try folder.bytes("model/model.safetensors")
     #expect(bytes.count > 300_000)
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix64(seed: 4)
     var tally = Tally()
     for _ in 0..<400 {
       var damaged = bytes
@@ -118,7 +129,7 @@ import _TestSupport
   }
 
   @Test func theMessagesSayWhatToDo() throws {
-    let (folder, model) = try tinyModel(isQuantized: false)
+    let (folder, model) = try tinyModel()
     let path = model.path
     func message(_ name: String, _ change: (inout String) -> Void) throws -> String {
       let bytes = try folder.bytes("model/" + name)
@@ -159,7 +170,7 @@ import _TestSupport
   }
 
   @Test func marksWithoutEndAreNotCompared() throws {
-    let (folder, model) = try tinyModel(isQuantized: false)
+    let (folder, model) = try tinyModel()
     let marks = String(repeating: "\u{301}\u{323}\u{3099}", count: 100_000)
     for text in ["{\"\(marks)\":1}", "{\"format_version\":1,\"kind\":\"\(marks)\"}"] {
       try folder.write("model/config.json", text)
@@ -172,7 +183,7 @@ import _TestSupport
   }
 
   @Test func anotherProgramsWeightsNeedNoChecksum() throws {
-    let (folder, model) = try tinyModel(isQuantized: false)
+    let (folder, model) = try tinyModel()
     let bytes = try folder.bytes("model/model.safetensors")
     let key = try #require(bytes.firstRange(of: Array("\"checksum\"".utf8)))
     var foreign = bytes
@@ -192,7 +203,7 @@ import _TestSupport
   }
 
   @Test func pipesDevicesAndAbsurdSizesAreRefusedAtOnce() throws {
-    let (folder, model) = try tinyModel(isQuantized: false)
+    let (folder, model) = try tinyModel()
     for name in Self.names {
       let path = model.path + "/" + name
       let bytes = try folder.bytes("model/" + name)
@@ -211,18 +222,5 @@ import _TestSupport
       try folder.write("model/" + name, bytes)
     }
     _ = try model.load()
-  }
-}
-
-/// SplitMix64 (Steele, Lea & Flood 2014).
-private struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -15,12 +15,7 @@ struct BidirectionalTests {
   func lossesAndFinalStateEqualTheEquations(cell: CellCase, time: Int) {
     let model = BidirectionalModel(cell, time: time)
     let found = model.forwardAndBackward()
-    var state = model.startState
-    let expected = model.network(model.values).losses(
-      inputs: model.inputs, targets: model.targets, batchSize: model.lanes, state: &state)
-    for (found, expected) in zip(found, [expected.joint, expected.forward, expected.backward]) {
-      for (a, b) in zip(found, expected) { #expect(abs(Double(a) - b) < 1e-5) }
-    }
+    let state = model.expectLossesOfTheEquations(found)
     // Without a gradient they are the same.
     #expect(model.losses() == found)
     model.pass.carryState(time: time)
@@ -248,6 +243,18 @@ final class BidirectionalModel {
       targets: targets, scale: 1 / Float(inputs.count), parameters: parameters.pointer, losses: &joint,
       gradient: gradient.pointer)
     return [joint, Array(pass.forwardLosses.all), Array(pass.backwardLosses.all)]
+  }
+
+  /// Compares the joint, the forward and the backward losses with those of the equations; returns the state behind them.
+  @discardableResult
+  func expectLossesOfTheEquations(_ found: [[Float]]) -> [[Double]] {
+    var state = startState
+    let expected = network(values).losses(inputs: inputs, targets: targets, batchSize: lanes, state: &state)
+    for (found, expected) in zip(found, [expected.joint, expected.forward, expected.backward]) {
+      #expect(found.count == expected.count)
+      for (a, b) in zip(found, expected) { #expect(abs(Double(a) - b) < 1e-5) }
+    }
+    return state
   }
 
   /// The worst gradient of all parameters and of the forward stack's start state.

@@ -71,7 +71,7 @@ struct RegularizationTests {
       ReferenceModel(reference, regularization: regularization), ReferenceModel(reference, arithmetic: Arithmetic())
     )
     (dropping.pass.allowsLookup, scaled.pass.allowsLookup) = (allowsLookup, allowsLookup)
-    // A tied matrix is scaled where it is read, and not where it is the output's.
+    // Of a tied matrix see below.
     if reference.isTied { return }
     let dropout = try #require(TokenDropout(dropping.configuration))
     let slice = scaled.layout["embedding.weight"]
@@ -88,13 +88,75 @@ struct RegularizationTests {
     }
   }
 
+  /// A tied matrix is scaled where it is read, and not where it is the output's: as in a model that has the two apart, whose
+  /// gradients are then added.
+  @Test(arguments: [true, false])
+  func droppedTokensOfATiedMatrixStayInTheOutput(allowsLookup: Bool) throws {
+    let (V, H, B, T) = (11, 6, 3, 5)
+    let tied = ModelConfiguration(
+      vocabularySize: V, embeddingSize: H, hiddenSize: H, layers: 2, tiesEmbeddings: true,
+      regularization: Regularization(embeddingDropout: 0.4))
+    var apart = tied
+    (apart.tiesEmbeddings, apart.regularization) = (false, Regularization())
+    let (tiedLayout, apartLayout) = (ParameterLayout(tied), ParameterLayout(apart))
+    let (own, two) = (FloatBuffer(count: tiedLayout.bufferCount), FloatBuffer(count: apartLayout.bufferCount))
+    for i in 0..<own.count { own.pointer[i] = Float(i * 7919 % 1013) / 900 - 0.5 }
+    let factors = try (0..<V).map { try #require(TokenDropout(tied)).factor(ofToken: Int32($0), key: key) }
+    #expect(factors.contains(0) && factors.contains { $0 > 1 })
+    for slice in apartLayout.slices {
+      let source = tiedLayout[slice.name == "output.weight" ? "embedding.weight" : slice.name]
+      for i in 0..<slice.count {
+        let factor = slice.name == "embedding.weight" ? factors[i / H] : 1
+        two.pointer[slice.offset + i] = own.pointer[source.offset + i] * factor
+      }
+    }
+    let (ids, targets) = (IndexBuffer(count: T * B), IndexBuffer(count: T * B))
+    for i in 0..<T * B { (ids.pointer[i], targets.pointer[i]) = (Int32(i * 5 % V), Int32(i * 7 % V)) }
+    func run(_ shape: ModelConfiguration, _ layout: ParameterLayout, _ parameters: FloatBuffer, _ key: DropoutKey?) -> (
+      losses: [Float], gradient: FloatBuffer
+    ) {
+      let weights = PreparedWeights(shape, layout: layout, for: .training)
+      weights.prepareAll(from: parameters.pointer, using: .best)
+      let pass = WindowPass(weights, maximumTime: T, lanes: B)
+      pass.allowsLookup = allowsLookup
+      let gradient = FloatBuffer(count: layout.bufferCount)
+      var losses = [Float](repeating: 0, count: T * B)
+      pass.forward(ids: ids.pointer, time: T, parameters: parameters.pointer, dropout: key)
+      pass.lossesAndGradient(
+        targets: targets.pointer, scale: 0.1, parameters: parameters.pointer, losses: &losses,
+        gradient: gradient.pointer)
+      return (losses, gradient)
+    }
+    let found = run(tied, tiedLayout, own, key)
+    let expected = run(apart, apartLayout, two, nil)
+    for (a, b) in zip(found.losses, expected.losses) { #expect(abs(a - b) < 2e-6) }
+    let (embedding, output) = (apartLayout["embedding.weight"], apartLayout["output.weight"])
+    for slice in tiedLayout.slices {
+      for i in 0..<slice.count {
+        var gradient = expected.gradient.pointer[apartLayout[slice.name].offset + i]
+        if slice.name == "embedding.weight" {
+          gradient =
+            factors[i / H] * expected.gradient.pointer[embedding.offset + i]
+            + expected.gradient.pointer[output.offset + i]
+        }
+        #expect(abs(found.gradient.pointer[slice.offset + i] - gradient) < 2e-6, "\(slice.name) \(i)")
+      }
+    }
+  }
+
   /// A model whose matrices were masked by hand, and whose gradient is then masked the same way.
-  @Test(arguments: [CellKind.lstm, .gru, .gruResetBefore, .rnn, .lstmPeephole])
-  func droppedWeightsAreNotReadAndHaveNoGradient(cell: CellKind) throws {
+  @Test(arguments: [
+    (CellKind.lstm, nil, false), (.gru, nil, false), (.gruResetBefore, nil, false), (.rnn, nil, false),
+    (.rnnReLU, nil, false), (.lstm1997, nil, false), (.lstmPeephole, nil, false), (.lstmCoupled, nil, false),
+    (.lstm, 4, false), (.lstm, nil, true),
+  ])
+  func droppedWeightsAreNotReadAndHaveNoGradient(cell: CellKind, projection: Int?, isNormalized: Bool) throws {
     let (V, B, T) = (11, 3, 6)
     var configuration = ModelConfiguration(
       cell: cell, vocabularySize: V, embeddingSize: 5, hiddenSize: 7, layers: 2,
       regularization: Regularization(weightDropout: 0.4))
+    configuration.projectionSize = projection
+    configuration.normalizesGates = isNormalized
     let layout = ParameterLayout(configuration)
     let parameters = FloatBuffer(count: layout.bufferCount)
     for i in 0..<parameters.count { parameters.pointer[i] = Float(i * 7919 % 1013) / 900 - 0.5 }

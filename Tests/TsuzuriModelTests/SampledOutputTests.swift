@@ -168,6 +168,9 @@ struct SampledOutputTests {
     let bias = step.weights.layout[ParameterName.outputBias]
     var generator = CounterBasedGenerator(seed: 11)
     var mean = [Double](repeating: 0, count: V)
+    // The same without the correction, over the same tokens.
+    var uncorrected = mean
+    var drawn = sampler
     let steps = 3000
     for number in 0..<steps {
       for row in 0..<rows {
@@ -182,8 +185,18 @@ struct SampledOutputTests {
         step: number, time: Self.time, scale: 1, parameters: step.parameters.pointer, gradient: step.gradient.pointer)
       while sampled.nextBlock() { for phase in OutputPhase.allCases { sampled.run(phase, part: 0) } }
       for id in 0..<V { mean[id] += Double(step.gradient.pointer[bias.offset + id]) / Double(steps * rows) }
+      drawn.draw(step: number)
+      for row in 0..<rows {
+        let target = step.shares[0].targets.pointer[row]
+        let tokens = [target] + drawn.candidates.filter { $0 != target }
+        let sum = tokens.reduce(0) { $0 + probabilities[row][Int($1)] }
+        for (n, id) in tokens.enumerated() {
+          uncorrected[Int(id)] += (probabilities[row][Int(id)] / sum - (n == 0 ? 1 : 0)) / Double(steps * rows)
+        }
+      }
     }
     // 81,000 targets: a token that comes in a tenth of all places is counted to a thousandth.
     for id in 0..<V { #expect(abs(mean[id]) < 0.004, "token \(id): \(mean[id])") }
+    #expect(uncorrected.contains { abs($0) > 0.02 })
   }
 }

@@ -10,7 +10,16 @@ struct SharedOutputTests {
   /// vocabulary's rows make several blocks for each share.
   @Test(arguments: [3, 331, 70_001], [1, 2, 3])
   func lossesAndGradientsEqualThoseOfPassesAlone(vocabularySize V: Int, shares: Int) throws {
-    let configuration = ModelConfiguration(vocabularySize: V, embeddingSize: 5, hiddenSize: 7, layers: 1)
+    try compare(V, shares, labelSmoothing: 0)
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func soTheyAreWithSmoothedLabels(shares: Int) throws { try compare(331, shares, labelSmoothing: 0.3) }
+
+  private func compare(_ V: Int, _ shares: Int, labelSmoothing: Float) throws {
+    let configuration = ModelConfiguration(
+      vocabularySize: V, embeddingSize: 5, hiddenSize: 7, layers: 1,
+      regularization: Regularization(labelSmoothing: labelSmoothing))
     let weights = PreparedWeights(configuration, layout: ParameterLayout(configuration), for: .training)
     let parameters = FloatBuffer(count: weights.layout.bufferCount)
     for i in 0..<parameters.count { parameters.pointer[i] = Float(i * 7919 % 1013) / 700 - 0.7 }

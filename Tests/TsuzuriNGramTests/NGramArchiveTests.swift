@@ -68,13 +68,33 @@ struct NGramArchiveTests {
     }
   }
 
-  @Test func aFileThatWasCutShortIsFound() throws {
+  /// A bit of each byte of the whole file, and each length: found out, by a message that begins with the file's name, or the
+  /// same model.
+  @Test func noDamageIsAnotherModel() throws {
     let bytes = try folder.bytes("model.safetensors")
-    for count in [0, 7, 100, bytes.count - 4] {
-      try folder.write("model.safetensors", Array(bytes.prefix(count)))
-      let error = #expect(throws: ArchiveError.self) { _ = try read() }
-      #expect(error?.description.hasPrefix(path) == true)
+    let flips = bytes.indices.map { place in
+      var damaged = bytes
+      damaged[place] ^= 1 << UInt8(place % 8)
+      return damaged
     }
+    let cuts = stride(from: 0, to: bytes.count, by: 7).map { Array(bytes.prefix($0)) }
+    var harmless = 0
+    for (number, damaged) in (flips + cuts).enumerated() {
+      try folder.write("model.safetensors", damaged)
+      do {
+        let read = try read()
+        harmless += 1
+        #expect(number < bytes.count && read.counts == model.counts, "\(number)")
+        for (mine, its) in zip(model.levels, read.levels) {
+          #expect(mine.tokens.elementsEqual(its.tokens) && mine.logProbabilities.elementsEqual(its.logProbabilities))
+          #expect(mine.logWeights.elementsEqual(its.logWeights) && mine.firstChildren.elementsEqual(its.firstChildren))
+        }
+      } catch {
+        #expect("\(error)".hasPrefix(path), "\(number): \(error)")
+      }
+    }
+    // Blanks at the header's end, and the bits of the name of the checksum.
+    #expect(harmless < 40, "\(harmless)")
   }
 
   @Test func anotherConfigurationIsFound() throws {

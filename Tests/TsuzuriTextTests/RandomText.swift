@@ -1,3 +1,5 @@
+import _TestSupport
+
 /// Texts of everything that tokenizers stumble over, side by side.
 enum RandomText {
   private static let pieces: [String] = [

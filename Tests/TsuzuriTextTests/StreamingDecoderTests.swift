@@ -1,5 +1,6 @@
 import Testing
 import TsuzuriText
+import _TestSupport
 
 @Suite struct StreamingDecoderTests {
   private func tokenizer(_ level: TokenLevel, _ texts: [String]) throws -> Tokenizer {

@@ -1,5 +1,6 @@
 import Foundation
 import TsuzuriText
+import _TestSupport
 
 /// Reads a source to its end and cuts it into segments; `<eos>` stands for the end of a line.
 func segments(

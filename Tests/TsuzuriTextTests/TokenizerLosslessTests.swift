@@ -1,5 +1,6 @@
 import Testing
 import TsuzuriText
+import _TestSupport
 
 @Suite struct TokenizerLosslessTests {
   /// The normalised text, as the blocks have it.

@@ -66,7 +66,8 @@ import TsuzuriText
     #expect(message { _ = try Vocabulary(contentsOf: "/") } == "/: the vocabulary cannot be read: Is a directory.")
     #expect(
       message { try vocabulary.write(to: "/nowhere/v.txt") }
-        == "/nowhere/v.txt: the vocabulary cannot be written: No such file or directory.")
+        == "/nowhere/v.txt: cannot be written: No such file or directory. Make the folder first, or correct the path; "
+        + "what stood there before is unchanged.")
     // A file with a hole: so large, but on no disk.
     let handle = try #require(FileHandle(forWritingAtPath: path))
     try handle.truncate(atOffset: (1 << 28) + 1)

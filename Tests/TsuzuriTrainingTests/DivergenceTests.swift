@@ -132,6 +132,76 @@ struct DivergenceTests {
     try remove()
   }
 
+  /// Poisons the weights after a step, and before that damages good states in the folder: all but the first `kept`.
+  private func poison(_ trainer: Trainer, afterStep poisoned: Int, keeping kept: Int) throws -> [String] {
+    var notices: [String] = []
+    _ = try trainer.run { event in
+      if case .notice(let text) = event { notices.append(text) }
+      guard case .stepped(let report) = event, report.step == poisoned, notices.isEmpty else { return }
+      trainer.step.parameters.pointer[trainer.step.layout["rnn.weight_hh_l0"].offset + 3] = .nan
+      trainer.saving?.wait()
+      let folder = sample.path + "/training/"
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("good-") }
+      for name in names.sorted(by: { $0.utf8.count == $1.utf8.count ? $0 < $1 : $0.utf8.count < $1.utf8.count })
+        .dropFirst(kept)
+      {
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + name)))
+        bytes[bytes.count - 5] ^= 4
+        try Data(bytes).write(to: URL(fileURLWithPath: folder + name))
+      }
+    }
+    return notices
+  }
+
+  @Test func aDamagedGoodStateIsPassedOverForTheOneBefore() throws {
+    let trainer = try trainer(options)
+    let notices = try poison(trainer, afterStep: 20, keeping: 1)
+    trainer.close()
+    #expect(
+      notices == [
+        "step 21: the loss or the gradient is not finite; the step is not taken.",
+        "\(sample.path)/training/good-16.safetensors cannot be used: its checksum is not the one in index.json",
+        "step 21: training has diverged; it goes back to step 8, with 0.5 of the learning rate (setback 1 of 5).",
+      ])
+    try remove()
+  }
+
+  @Test func aRunWhoseGoodStatesAreAllDamagedSaysSo() throws {
+    let trainer = try trainer(options)
+    let error = #expect(throws: TrainingError.self) { _ = try poison(trainer, afterStep: 10, keeping: 0) }
+    trainer.close()
+    guard case .diverged(11, 0, let rate, .unusable) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(
+      error?.description
+        == "step 11: training has diverged: the loss is not finite, or more than ten times that of a blind guess, "
+        + "with a learning rate of \(rate). The states that it could go back to are damaged, and the model keeps the "
+        + "weights that were saved last. Begin anew with --overwrite and a lower --learning-rate.")
+    try remove()
+  }
+
+  /// Without an index, the good state is found by what the files say of themselves.
+  @Test func aRunThatHasLostItsIndexStillKnowsWhereToGoBackTo() throws {
+    let whole = try trainer(rash)
+    _ = try whole.run()
+    let end = try weights()
+    whole.close()
+    try remove()
+    var taken = 0
+    let first = try trainer(rash)
+    _ = try first.run(onEvent: { if case .stepped = $0 { taken += 1 } }, shouldStop: { taken >= 9 })
+    first.close()
+    try FileManager.default.removeItem(atPath: sample.path + "/training/index.json")
+    let second = try trainer(rash, resumes: true)
+    #expect(second.goodStep != nil)
+    _ = try second.run()
+    second.close()
+    #expect(try weights() == end)
+    try remove()
+  }
+
   @Test func weightsThatNoStepCanBeTakenFromAreNoBeginning() throws {
     let broken = try LanguageModel(untrained: sample.model)
     let output = broken.layout["output.weight"]

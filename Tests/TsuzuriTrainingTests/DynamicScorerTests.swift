@@ -46,6 +46,35 @@ struct DynamicScorerTests {
     #expect(abs(statistics.mean - reference.mean) < 1e-8)
   }
 
+  /// With a rate of 0 the weights stay, and every kind of model scores as it does by itself: states, lines, learned beginnings,
+  /// windows and parts of them.
+  @Test(arguments: [
+    ModelConfiguration(cell: .gru, vocabularySize: 9, embeddingSize: 4, hiddenSize: 6, layers: 2),
+    ModelConfiguration(vocabularySize: 9, embeddingSize: 4, hiddenSize: 6, layers: 1, resetTokens: [3]),
+    ModelConfiguration(
+      vocabularySize: 9, embeddingSize: 4, hiddenSize: 6, layers: 2, learnsInitialState: true, resetTokens: [3]),
+    ModelConfiguration(vocabularySize: 9, embeddingSize: 4, hiddenSize: 16, layers: 1, adaptiveCutoffs: [3, 6]),
+    ModelConfiguration(
+      vocabularySize: 9, embeddingSize: 4, hiddenSize: 6, layers: 1, tiesEmbeddings: true, dropout: 0.5),
+  ])
+  func withoutARateTheLossesAreThoseOfTheModel(shape: ModelConfiguration) throws {
+    let layout = ParameterLayout(shape)
+    let parameters = FloatBuffer(count: layout.bufferCount)
+    for i in 0..<parameters.count { parameters.pointer[i] = Float(i * 7919 % 1013) / 700 - 0.7 }
+    let model = LanguageModel(shape, layout: layout, parameters: parameters)
+    let text = (0..<53).map { (n: Int) -> Int32 in Int32((n * n + n / 3) % 9) }
+    let statistics = try #require(try GradientStatistics(of: model, on: TokenArray(text), lanes: 3))
+    let scorer = DynamicScorer(model: model, statistics: statistics, options: .init(window: 5, rate: 0))
+    let expected: [Float] = try SequenceScorer(model: model).score(text)
+    let still: [Float] = try scorer.score(text)
+    for (found, loss) in zip(still, expected) { #expect(abs(found - loss) < 1e-5) }
+    // And with one they move.
+    let moving = DynamicScorer(model: model, statistics: statistics, options: .init(window: 5, rate: 0.01))
+    let moved: [Float] = try moving.score(text)
+    #expect(zip(moved, expected).prefix(5).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(zip(moved, expected).contains { abs($0 - $1) > 1e-3 })
+  }
+
   @Test(arguments: try references(), [1, 3])
   func lossesAndWeightsEqualPyTorch(reference: DynamicReference, threads: Int) throws {
     let scorer = try scorer(reference, threads: threads)
@@ -116,6 +145,13 @@ struct DynamicScorerTests {
     for (a, b) in zip(over, cache) { #expect(abs(a - b) < 1e-5) }
     let both = try CacheScorer(try scorer(reference), options: options).score(reference.text)
     #expect(zip(both, cache).dropFirst(5).contains { abs($0 - $1) > 1e-3 })
+    // Neither sees what has not been scored: another future, and nothing before it moves.
+    for place in [1, reference.text.count / 2, reference.text.count - 1] {
+      let other = reference.text[..<place] + reference.text[place...].map { ($0 + 3) % 11 }
+      let changed = try CacheScorer(try scorer(reference), options: options).score(Array(other))
+      #expect(changed.prefix(place) == both.prefix(place))
+      #expect(changed != both)
+    }
   }
 
   @Test(arguments: KernelSet.available, [0, 1, 7, 64, 65])
@@ -125,7 +161,7 @@ struct DynamicScorerTests {
     for i in 0..<count {
       (trained.pointer[i], roots.pointer[i]) = (Float(sin(Double(i))), Float(i % 5) * 0.01)
     }
-    let statistics = GradientStatistics(roots: roots, configuration: configuration)
+    let statistics = GradientStatistics(roots: roots, tokensPerGradient: 1, configuration: configuration)
     func result(_ kernels: KernelSet?) -> [Float] {
       let rule = DynamicRule(
         trained: trained, statistics: statistics, options: .init(rate: 0.1, decay: 0.7, epsilon: 0.01), kernels: kernels
@@ -162,6 +198,30 @@ struct GradientStatisticsTests {
     }
   }
 
+  @Test func noDamageIsOtherStatistics() throws {
+    let reference = try #require(try DynamicScorerTests.references().first)
+    let (model, statistics) = (LanguageModel(reference), try DynamicScorerTests.statistics(reference))
+    let folder = try TestFolder()
+    try statistics.write(to: folder["statistics.safetensors"])
+    let bytes = try folder.bytes("statistics.safetensors")
+    for place in bytes.indices {
+      let flips = (0..<8).map { bit in
+        var damaged = bytes
+        damaged[place] ^= 1 << UInt8(bit)
+        return damaged
+      }
+      for content in flips + [Array(bytes[..<place])] {
+        let path = try folder.write("statistics.safetensors", content)
+        do {
+          let read = try GradientStatistics(contentsOf: path, configuration: model.configuration)
+          #expect(content.count == bytes.count && read.mean == statistics.mean, "\(place)")
+        } catch {
+          #expect("\(error)".hasPrefix(path), "\(place): \(error)")
+        }
+      }
+    }
+  }
+
   @Test func aNumberBelowZeroIsRefused() throws {
     let reference = try #require(try DynamicScorerTests.references().first)
     let statistics = try DynamicScorerTests.statistics(reference)
@@ -176,6 +236,26 @@ struct GradientStatisticsTests {
     #expect(
       error?.description == "\(path): the tensor output.bias holds a number below zero, which no root of a mean square "
         + "is. Make the statistics again with 'tsuzuri evaluate --dynamic-statistics'.")
+  }
+
+  /// Numbers of another unit would make every rate another one.
+  @Test func aFileThatDoesNotTellItsUnitIsRefused() throws {
+    let reference = try #require(try DynamicScorerTests.references().first)
+    let model = LanguageModel(reference)
+    let statistics = try DynamicScorerTests.statistics(reference)
+    let folder = try TestFolder()
+    let path = folder["statistics.safetensors"]
+    let short = try #require(try GradientStatistics(of: model, on: TokenArray([1, 2, 3, 4]), lanes: 5, window: 2))
+    #expect(short.tokensPerGradient == 2)
+    try withExtendedLifetime(statistics.roots) {
+      try model.layout.writer(for: statistics.roots, metadata: ["format": "pt"]).write(to: path)
+    }
+    let error = #expect(throws: ModelError.self) {
+      try GradientStatistics(contentsOf: path, configuration: model.configuration)
+    }
+    #expect(
+      error?.description == "\(path): it does not say of how many tokens each gradient was, by which a rate is told. "
+        + "Make the statistics again with 'tsuzuri evaluate --dynamic-statistics'.")
   }
 
   /// Fewer lanes, a shorter window, and an error where there is nothing to predict.

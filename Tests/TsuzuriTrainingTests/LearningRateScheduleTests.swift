@@ -42,7 +42,7 @@ struct PlateauReference: Decodable {
 struct LearningRateScheduleTests {
   @Test func referenceFileHasItsCases() throws {
     let cases = try ReferenceValues.cases(ScheduleReference.self, named: "schedules", in: .module)
-    #expect(cases.count == 10 && Set(cases.map(\.schedule)) == ["constant", "cosine", "step", "one-cycle"])
+    #expect(cases.count == 11 && Set(cases.map(\.schedule)) == ["constant", "cosine", "step", "one-cycle"])
   }
 
   @Test(arguments: ScheduleReference.all)

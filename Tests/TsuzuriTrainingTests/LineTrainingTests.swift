@@ -34,7 +34,7 @@ struct LineTrainingTests {
     var values = Array(start.all)
     var states = (0..<lanes).map { _ in RecurrentState(plain, lanes: 1) }
     for number in 0..<batcher.stepCount {
-      let outcome = step.run(batcher, window: number, step: number, learningRate: rate)
+      let outcome = try step.run(batcher, window: number, step: number, learningRate: rate)
       var gradient = [Double](repeating: 0, count: values.count)
       var loss = 0.0
       for lane in 0..<lanes {

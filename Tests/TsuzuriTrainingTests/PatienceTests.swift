@@ -17,7 +17,7 @@ struct PatienceTests {
 
   @Test func validationsComeAfterSoManyStepsAndAfterEachEpoch() throws {
     var options = options
-    options.validationInterval = 5
+    options.validationInterval = .steps(5)
     let trainer = try Trainer(
       text: sample.text, model: sample.model, configuration: options, destination: sample.destination())
     _ = try trainer.run()
@@ -30,10 +30,49 @@ struct PatienceTests {
     try FileManager.default.removeItem(atPath: sample.path)
   }
 
+  /// 3 of 10 epochs are measured, and the end, which is the end of the tenth.
+  @Test func validationsComeAfterSoManyEpochsAndAtTheEnd() throws {
+    var options = options
+    (options.validationInterval, options.epochs, options.reportInterval) = (.epochs(3), 10, 16)
+    let trainer = try Trainer(
+      text: sample.text, model: sample.model, configuration: options, destination: sample.destination())
+    var ended: [Int] = []
+    let result = try trainer.run { event in
+      if case .epochEnded(let epoch, _) = event { ended.append(epoch) }
+    }
+    trainer.close()
+    #expect(result.steps == 160 && ended == Array(1...10))
+    let log = try sample.log()
+    #expect(log.filter { $0["validation_loss"] != nil }.map { $0["step"] } == [48, 96, 144, 160])
+    // The epochs between have their lines as ever.
+    #expect(log.map { $0["step"] } == (1...10).map { Double(16 * $0) })
+    try FileManager.default.removeItem(atPath: sample.path)
+  }
+
+  @Test func intervalsAreReadAsTheyAreWritten() throws {
+    #expect(ValidationInterval("epoch") == .epochs(1))
+    #expect(ValidationInterval("5epochs") == .epochs(5))
+    #expect(ValidationInterval("500") == .steps(500))
+    // What runs say that were begun before there were epochs.
+    #expect(ValidationInterval("none") == .epochs(1))
+    for text in ["", "0", "-1", "0epochs", "epochs", "5 epochs", "5epoch", "60s", "1e3"] {
+      #expect(ValidationInterval(text) == nil, "\(text)")
+    }
+    for interval in [ValidationInterval.epochs(1), .epochs(7), .steps(20)] {
+      let written = try JSONEncoder().encode([interval])
+      #expect(try JSONDecoder().decode([ValidationInterval].self, from: written) == [interval])
+    }
+    // Runs that were begun before epochs could be counted have a number, of steps.
+    #expect(try JSONDecoder().decode([ValidationInterval].self, from: Data("[20]".utf8)) == [.steps(20)])
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode([ValidationInterval].self, from: Data(#"["never"]"#.utf8))
+    }
+  }
+
   /// A rate that moves nothing: the first validation is the best, and the others are as good, which is no improvement.
   @Test func aRunEndsWhenValidationsBringNothing() throws {
     var options = options
-    (options.learningRate, options.validationInterval, options.patience) = (1e-30, 5, 3)
+    (options.learningRate, options.validationInterval, options.patience) = (1e-30, .steps(5), 3)
     let trainer = try Trainer(
       text: sample.text, model: sample.model, configuration: options, destination: sample.destination())
     var notices: [String] = []
@@ -56,7 +95,7 @@ struct PatienceTests {
 
   @Test func anImprovementBeginsTheCountAgain() throws {
     var options = options
-    (options.validationInterval, options.patience) = (5, 1)
+    (options.validationInterval, options.patience) = (.steps(5), 1)
     // The loss falls from validation to validation.
     let result = try Trainer(text: sample.text, model: sample.model, configuration: options).run()
     #expect(result.steps == 32)
@@ -69,7 +108,7 @@ struct PatienceTests {
   private var averaging: TrainingConfiguration {
     var options = options
     options.optimizer = .averagedSGD(.init(nonMonotoneInterval: 0, weightDecay: 0.001))
-    (options.learningRate, options.validationInterval, options.epochs) = (3, 3, 3)
+    (options.learningRate, options.validationInterval, options.epochs) = (3, .steps(3), 3)
     options.clipping = GradientClipping(maximumNorm: 1)
     return options
   }
@@ -144,8 +183,8 @@ struct PatienceTests {
     }
     let end = " was asked for. Resume without that option, or begin anew with --overwrite."
     #expect(
-      try message { $0.validationInterval = 4 }
-        == "\(sample.path): the run was begun with --validate-every none, and 4" + end)
+      try message { $0.validationInterval = .steps(4) }
+        == "\(sample.path): the run was begun with --validate-every epoch, and 4" + end)
     #expect(try message { $0.patience = 2 } == "\(sample.path): the run was begun with --patience none, and 2" + end)
     #expect(
       try message { $0.initialWeights = .uniform(bound: 0.1) }
@@ -160,7 +199,8 @@ struct PatienceTests {
       return #expect(throws: OptimizationError.self) { try other.validate() }?.description
     }
     #expect(
-      message { $0.validationInterval = 0 } == "--validate-every: expected a number of steps, 1 or more, found 0.")
+      message { $0.validationInterval = .epochs(0) }
+        == "--validate-every: expected a number of steps or epochs, 1 or more, found 0.")
     #expect(message { $0.patience = 0 } == "--patience: expected a number of validations, 1 or more, found 0.")
     #expect(
       message { $0.initialWeights = .uniform(bound: -1) }

@@ -72,10 +72,10 @@ struct StepAllocationTests {
     let step = TrainingStep(model, training: training, parameters: parameters, pool: WorkerPool(threads: 2))
     let tokens = CountedTokens(count: 5 * 4 * time + 1)
     let batcher = try LaneBatcher(tokens: tokens, lanes: 5, window: time)
-    for number in 0..<2 { _ = step.run(batcher, window: number, step: number, learningRate: 0.01) }
+    for number in 0..<2 { _ = try step.run(batcher, window: number, step: number, learningRate: 0.01) }
     tz_reset_allocations()
     tz_count_allocations(1)
-    for number in 2..<4 { _ = step.run(batcher, window: number, step: number, learningRate: 0.01) }
+    for number in 2..<4 { _ = try step.run(batcher, window: number, step: number, learningRate: 0.01) }
     tz_count_allocations(0)
     return tz_own_allocations()
   }
@@ -85,7 +85,7 @@ struct StepAllocationTests {
 private struct CountedTokens: TokenSequence {
   var count: Int
 
-  func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
+  func read(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     for (i, index) in range.enumerated() { destination[i] = Int32(index * index % 11) }
     tz_count_allocations(1)
   }

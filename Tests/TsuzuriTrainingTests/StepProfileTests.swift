@@ -60,7 +60,7 @@ struct StepProfileTests {
       pool: WorkerPool(threads: 1), clock: { ticks.next() })
     let batcher = try LaneBatcher(
       tokens: TokenArray((0..<Int32(2 * B * T + 1)).map { $0 * $0 % 11 }), lanes: B, window: T)
-    _ = step.run(batcher, window: 0, step: 0, learningRate: 0.01)
+    _ = try step.run(batcher, window: 0, step: 0, learningRate: 0.01)
 
     func weights(_ roles: String...) -> Int {
       layout.slices.filter { slice in roles.contains { slice.name.contains($0) } }.reduce(0) { $0 + $1.count }

@@ -252,7 +252,7 @@ struct TrainerTests {
     let found = try #require(try folder.readGradientStatistics(for: model))
     let expected = try #require(
       try GradientStatistics(
-        of: trainer.bestModel, on: text.tokens, range: text.trainingRange, lanes: 3, window: 7, windows: 32))
+        of: trainer.bestModel, on: text.tokens, range: text.trainingRange, window: 20, windows: 32))
     #expect(found.mean == expected.mean && found.mean > 0)
     #expect(found.values(of: "rnn.weight_hh_l1") == expected.values(of: "rnn.weight_hh_l1"))
     let again = try Trainer(text: text, model: model, configuration: options, destination: destination())

@@ -17,7 +17,7 @@ struct TrainingStepTests {
   func stepsEqualPyTorch(reference: TrainingReference, shares: Int) throws {
     let run = try ReferenceRun(reference, shares: shares, threads: 2)
     for (number, expected) in reference.steps.enumerated() {
-      let outcome = run.step.run(run.batcher, window: number, step: number, learningRate: reference.learningRate)
+      let outcome = try run.step.run(run.batcher, window: number, step: number, learningRate: reference.learningRate)
       #expect(outcome.isApplied)
       #expect(abs(outcome.loss - expected.loss) < 5e-6, "step \(number)")
       #expect(abs(outcome.gradientNorm - expected.norm) < 5e-6, "step \(number)")
@@ -41,7 +41,7 @@ struct TrainingStepTests {
     func weights(shares: Int, threads: Int) throws -> [Float] {
       let run = try ReferenceRun(
         reference, shares: shares, threads: threads, dropout: 0.3, regularization: regularization)
-      for window in 0..<5 { _ = run.step.run(run.batcher, window: window, step: window, learningRate: 0.01) }
+      for window in 0..<5 { _ = try run.step.run(run.batcher, window: window, step: window, learningRate: 0.01) }
       return Array(run.step.parameters.all)
     }
     let one = try weights(shares: 3, threads: 1)
@@ -58,7 +58,7 @@ struct TrainingStepTests {
     let run = try ReferenceRun(reference, shares: 2, threads: 1)
     run.step.parameters.pointer[run.step.layout["output.bias"].offset] = .nan
     let before = Array(run.step.parameters.all).map(\.bitPattern)
-    #expect(!run.step.run(run.batcher, window: 0, step: 0, learningRate: 0.01).isApplied)
+    #expect(try !run.step.run(run.batcher, window: 0, step: 0, learningRate: 0.01).isApplied)
     #expect(Array(run.step.parameters.all).map(\.bitPattern) == before)
     #expect(run.step.optimizer.stepCount == 0)
   }
@@ -103,7 +103,7 @@ struct LaneTokens: TokenSequence {
   var lanes: [[Int32]]
   var count: Int { lanes.count * (lanes[0].count - 1) + 1 }
 
-  func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
+  func read(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     let length = lanes[0].count - 1
     let lane = range.lowerBound / length
     for (i, index) in range.enumerated() { destination[i] = lanes[lane][index - lane * length] }

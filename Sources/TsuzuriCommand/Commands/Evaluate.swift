@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Tsuzuri
 import TsuzuriArchive
 
@@ -58,6 +59,7 @@ struct Evaluate: ParsableCommand {
     var loaded = try models.load(screen, adaptation: try adaptation.wishes())
     let tokenizer = try loaded.tokenizer.reading(reading)
     let sources = try CorpusListing.sources(at: files)
+    try warnOfTuning(on: sources, screen)
     let evaluator: any TextEvaluator =
       if let lanes = try lanes() {
         try loaded.makeBatchEvaluator(tokenizer: tokenizer, lanes: lanes, threads: try threads.count())
@@ -102,6 +104,19 @@ struct Evaluate: ParsableCommand {
     } else {
       try result.print(json: output.json)
     }
+  }
+
+  /// Says so where the text that numbers are found on is the one that they are then measured on.
+  private func warnOfTuning(on sources: [TextSource], _ screen: Screen) throws {
+    guard let tune = models.tune else { return }
+    func places(_ sources: [TextSource]) -> [String] {
+      sources.compactMap {
+        if case .file(let path) = $0 { URL(fileURLWithPath: path).resolvingSymlinksInPath().path } else { nil }
+      }
+    }
+    guard !Set(places(sources)).isDisjoint(with: places(try CorpusListing.sources(at: [tune]))) else { return }
+    screen.warn(
+      "--tune: \(tune) is also measured, so the result is better than on a text that no number was found on.")
   }
 
   /// How many texts lie side by side; nil where they follow each other.

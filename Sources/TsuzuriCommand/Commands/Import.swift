@@ -64,11 +64,7 @@ struct Import: ParsableCommand {
     let tokenizer = try Settings.asUsage(of: "vocabulary") {
       try Tokenizer(vocabulary: imported.vocabulary, configuration: configuration)
     }
-    // What an older model left would be taken for this one's.
-    for path in [target.trainingPath, target.logPath] where FileManager.default.fileExists(atPath: path) {
-      try FileManager.default.removeItem(atPath: path)
-    }
-    try target.write(imported.model, tokenizer: tokenizer)
+    try target.replace(with: imported.model, tokenizer: tokenizer)
     for note in imported.notes { screen.tell(note) }
     try printResult(imported.model)
   }

@@ -74,7 +74,7 @@ struct Tokenize: ParsableCommand {
   private func tokenizer(_ settings: Settings, _ screen: Screen) throws -> Tokenizer? {
     if let model {
       let configuration = try ModelFolder(model).readTokenizerConfiguration()
-      if let warning = configuration.icuVersionWarning { screen.warn(warning.withoutControls) }
+      if let warning = configuration.icuVersionWarning { screen.warn(warning) }
       let settings = Settings(reading, over: Settings.values(of: configuration))
       return try Tokenizer(
         vocabulary: Vocabulary(contentsOf: ModelFolder(model).vocabularyPath),

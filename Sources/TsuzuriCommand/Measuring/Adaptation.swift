@@ -8,8 +8,8 @@ struct Adaptation {
   struct Dynamic {
     /// After how many tokens weights move.
     var window: Int?
-    /// η and λ.
-    var rate, decay: Double?
+    /// η, λ and ε.
+    var rate, decay, epsilon: Double?
     /// The text that the gradients' statistics are taken from, where it is not the model's folder that has them.
     var statisticsText: String?
   }
@@ -60,17 +60,16 @@ struct AdaptingNetwork {
     return (CacheScorer(scorer, options: options), result)
   }
 
-  private var isOfWords: Bool { [.word, .whitespace].contains(model.tokenizer.level) }
+  private var defaultWindow: Int { DynamicScorer.Options.window(for: model.tokenizer.level) }
 
-  private var scoresEndOfText: Bool { model.tokenizer.level == .whitespace }
+  private var scoresEndOfText: Bool { model.tokenizer.level.scoresEndOfText }
 
   private func dynamicScorer(_ wish: Adaptation.Dynamic) throws -> (DynamicScorer, DynamicScorer.Options) {
     if model.model.isQuantized { throw CommandError.quantizedModel(purpose: .dynamic, folder: folder) }
     let statistics = try statistics(wish)
     var options = DynamicScorer.Options(
-      window: wish.window ?? (isOfWords ? DynamicScorer.Options.window : DynamicScorer.Options.characterWindow),
-      rate: wish.rate,
-      decay: wish.decay ?? DynamicScorer.Options.decay)
+      window: wish.window ?? defaultWindow, rate: wish.rate, decay: wish.decay,
+      epsilon: wish.epsilon ?? DynamicScorer.Options.epsilon)
     if let tuning, wish.rate == nil || wish.decay == nil {
       let search = DynamicTuning(
         model: model.model, statistics: statistics, from: options, findsRate: wish.rate == nil,
@@ -115,7 +114,9 @@ struct AdaptingNetwork {
     }
     let text = try TuningText(at: path, tokenizer: model.tokenizer, threads: threads)
     let tokens = try text.tokens(atMost: 4_000_000)
-    let made = try GradientStatistics(of: model.model, on: TokenArray(tokens), threads: threads) { share in
+    let made = try GradientStatistics(
+      of: model.model, on: TokenArray(tokens), window: defaultWindow, threads: threads
+    ) { share in
       screen.show { _ in "looking at gradients: \(Int(share * 100)) %" }
       return true
     }

@@ -43,7 +43,7 @@ struct TrainingBenchmark {
         for profile in step.profiles { profile.reset() }
         start = clock.now
       }
-      let outcome = step.run(
+      let outcome = try step.run(
         batcher, window: count % batcher.stepCount, step: count, learningRate: training.learningRate)
       count += 1
       if count <= Self.warmUp { continue }

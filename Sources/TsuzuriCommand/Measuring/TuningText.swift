@@ -13,7 +13,7 @@ struct TuningText {
   }
 
   /// Whether a token of it is scored.
-  func isScored(_ token: Int32) -> Bool { token != Vocabulary.endOfText || tokenizer.level == .whitespace }
+  func isScored(_ token: Int32) -> Bool { token != Vocabulary.endOfText || tokenizer.level.scoresEndOfText }
 
   /// Gives the tokens in parts, once through the text.
   ///

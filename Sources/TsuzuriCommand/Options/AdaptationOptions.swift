@@ -16,9 +16,16 @@ struct AdaptationOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How far they are pulled back to where training left them (default: \(DynamicScorer.Options.decay)).",
-      valueName: "number"))
+      "How far they are pulled back to where training left them (default: \(DynamicScorer.Options.decayPerToken) times the "
+        + "window).", valueName: "number"))
   var dynamicDecay: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What is added to the usual size of a weight's gradient, by which a step is divided (default: "
+        + "\(DynamicScorer.Options.epsilon)).", valueName: "number"))
+  var dynamicEpsilon: String?
 
   @Option(
     parsing: .unconditional,
@@ -67,8 +74,8 @@ struct AdaptationOptions: ParsableArguments {
       throw ValidationError("--\(name): there is no cache. Give its size with --cache, or leave the option out.")
     }
     let numbers = [
-      ("dynamic-rate", dynamicRate), ("dynamic-decay", dynamicDecay), ("dynamic-window", dynamicWindow),
-      ("dynamic-statistics", dynamicStatistics),
+      ("dynamic-rate", dynamicRate), ("dynamic-decay", dynamicDecay), ("dynamic-epsilon", dynamicEpsilon),
+      ("dynamic-window", dynamicWindow), ("dynamic-statistics", dynamicStatistics),
     ]
     for (name, value) in numbers where value != nil && !dynamic {
       throw ValidationError(
@@ -89,6 +96,10 @@ struct AdaptationOptions: ParsableArguments {
     let decay = try Self.number(dynamicDecay, "dynamic-decay", "a number of 0 or more") {
       $0 >= 0 && Float($0).isFinite
     }
+    let epsilon = try Self.number(dynamicEpsilon, "dynamic-epsilon", "a positive number that single precision can hold")
+    {
+      Float($0) > 0 && Float($0).isFinite
+    }
     let theta = try Self.number(cacheTheta, "cache-theta", "a number of 0 or more") { $0 >= 0 && Float($0).isFinite }
     let lambda = try Self.number(cacheLambda, "cache-lambda", "a number from 0 up to, not including, 1") {
       $0 >= 0 && $0 < 1
@@ -98,7 +109,7 @@ struct AdaptationOptions: ParsableArguments {
     guard isGiven else { return nil }
     return Adaptation(
       dynamic: dynamic
-        ? .init(window: window, rate: rate, decay: decay, statisticsText: dynamicStatistics) : nil,
+        ? .init(window: window, rate: rate, decay: decay, epsilon: epsilon, statisticsText: dynamicStatistics) : nil,
       cache: size.map { .init(size: $0, theta: theta, lambda: lambda) })
   }
 

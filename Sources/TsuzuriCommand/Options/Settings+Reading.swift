@@ -1,4 +1,5 @@
 import ArgumentParser
+import TsuzuriArchive
 
 /// Texts become values here; whatever cannot be is a wrong usage that names the option.
 extension Settings {
@@ -57,7 +58,7 @@ extension Settings {
 
   /// `--layers: expected a whole number from 1 to 64, found 'two'.`
   static func message(_ name: String, expected: String, found: String) -> String {
-    "--\(name): expected \(expected), found \(Double(found) == nil ? "'\(found)'" : found)."
+    "--\(name): expected \(expected), found \(Double(found) == nil ? "'\(found.shownPlain)'" : found.shownPlain)."
   }
 
   /// `a, b or c`.

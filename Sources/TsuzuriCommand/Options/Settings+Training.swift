@@ -15,7 +15,7 @@ extension Settings {
       checkpointInterval: try checkpointInterval(),
       divergenceRetries: try wholeNumber("divergence-retries", in: 0...1000), seed: try seed(),
       shares: try wholeNumber("shares", in: 1...4096), hasRandomWindows: flag("random-sequence-length"))
-    configuration.validationInterval = try wholeNumber("validate-every", in: 1...(.max), or: "none")
+    configuration.validationInterval = try validationInterval()
     configuration.patience = try wholeNumber("patience", in: 1...(.max), or: "none")
     configuration.initialWeights = try initialWeights()
     configuration.sampledTokens = try wholeNumber("sampled-softmax", in: 1...10_000_000, or: "none")
@@ -44,6 +44,16 @@ extension Settings {
     try checkValidationsCome()
   }
 
+  private func validationInterval() throws -> ValidationInterval {
+    guard let interval = ValidationInterval(text("validate-every")) else {
+      throw ValidationError(
+        Self.message(
+          "validate-every", expected: "a number of steps such as 500, or of epochs such as 5epochs, or epoch",
+          found: text("validate-every")))
+    }
+    return interval
+  }
+
   private func initialWeights() throws -> InitialWeights {
     guard let weights = InitialWeights(text("initial-weights")) else {
       throw ValidationError(
@@ -58,7 +68,7 @@ extension Settings {
   private func checkValidationsCome() throws {
     guard Double(text("validation")) == 0 else { return }
     let waiting = [
-      ("--validate-every", text("validate-every") != "none"), ("--patience", text("patience") != "none"),
+      ("--validate-every", text("validate-every") != "epoch"), ("--patience", text("patience") != "none"),
       ("--optimizer nt-asgd", text("optimizer") == "nt-asgd"), ("--schedule plateau", text("schedule") == "plateau"),
     ]
     for (option, isGiven) in waiting where isGiven {

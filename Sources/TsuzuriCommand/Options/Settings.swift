@@ -20,7 +20,7 @@ struct Settings {
     "plateau-patience": "2", "one-cycle-rise": "0.3", "clip-norm": "1", "clip-value": "off", "shares": "2",
     "epochs": "10", "max-steps": "none", "time-limit": "none", "checkpoint-every": "60s", "divergence-retries": "5",
     "seed": "1",
-    "validate-every": "none", "patience": "none", "initial-weights": "standard", "adaptive-softmax": "none",
+    "validate-every": "epoch", "patience": "none", "initial-weights": "standard", "adaptive-softmax": "none",
     "sampled-softmax": "none",
     "order": "5", "document": "text",
     "max-tokens": "200", "min-tokens": "0", "num-samples": "1", "temperature": "0.8", "top-k": "0", "typical-p": "1",

@@ -26,7 +26,7 @@ struct ModelFolderOption: ParsableArguments {
   /// Reads the network, and warns where it was made with another ICU.
   func load(_ screen: Screen) throws -> TextModel {
     let loaded = try ModelFolder(model).load()
-    if let warning = loaded.tokenizer.configuration.icuVersionWarning { screen.warn(warning.withoutControls) }
+    if let warning = loaded.tokenizer.configuration.icuVersionWarning { screen.warn(warning) }
     return loaded
   }
 

@@ -10,7 +10,10 @@ struct StartOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Start from another model's weights; tokens are matched by their text, and sizes are that model's.",
+      """
+      Start from another model's weights; tokens are matched by their text, and sizes are that model's. With --resume, where \
+      nothing was saved yet.
+      """,
       valueName: "dir"))
   var initFrom: String?
 
@@ -23,8 +26,8 @@ struct StartOptions: ParsableArguments {
   var preset: String?
 
   func validate() throws {
-    for (other, isGiven) in [("--overwrite", overwrite), ("--init-from", initFrom != nil)] where resume && isGiven {
-      throw ValidationError("--resume, \(other): a run goes on or begins anew. Leave one out.")
+    if resume, overwrite {
+      throw ValidationError("--resume, --overwrite: a run goes on or begins anew. Leave one out.")
     }
   }
 }

@@ -4,7 +4,9 @@ import ArgumentParser
 struct ValidationOptions: SettingsGroup {
   @Option(
     parsing: .unconditional,
-    help: .setting("validate-every", "Measure after so many steps, too, not only after an epoch.", valueName: "n"))
+    help: .setting(
+      "validate-every", "Measure after so many steps (500), too, or only after so many epochs (5epochs).",
+      valueName: "n or nepochs"))
   var validateEvery: String?
 
   @Option(

@@ -110,7 +110,7 @@ extension AdaptedModel {
     if let dynamic {
       fields += [
         ("dynamic_rate", .number(dynamic.rate)), ("dynamic_decay", .number(dynamic.decay)),
-        ("dynamic_window", .whole(dynamic.window)),
+        ("dynamic_epsilon", .number(dynamic.epsilon)), ("dynamic_window", .whole(dynamic.window)),
       ]
     }
     if let cache {

@@ -1,4 +1,5 @@
 import Glibc
+import TsuzuriArchive
 
 /// Standard output, in large pieces where nobody watches.
 final class StandardOutput {
@@ -30,7 +31,7 @@ final class StandardOutput {
         if written < 0, errno == EINTR { continue }
         // Where the signal is ignored, as a parent process may have set it, the reader's leaving comes as an error.
         if written < 0, errno == EPIPE { _exit(128 + SIGPIPE) }
-        guard written > 0 else { throw CommandError.output(reason: String(cString: strerror(errno))) }
+        guard written > 0 else { throw CommandError.output(reason: SystemError.last.reason) }
         rest = rest.dropFirst(written)
       }
     }

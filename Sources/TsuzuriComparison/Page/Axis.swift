@@ -79,7 +79,6 @@ enum Numbers {
     case 0: "0"
     case 1e6...: trimmed(value / 1e6) + " M"
     case 1e4...: trimmed(value / 1e3) + " k"
-    case 10...: trimmed(value)
     default: trimmed(value)
     }
   }

@@ -13,7 +13,7 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
   /// The folder for the token files cannot be made; the reason is the system's own.
   case cacheFolder(path: String, reason: String)
   /// A file for the segments between two passes cannot be used; the reason is the system's own.
-  case spool(folder: String, reason: String)
+  case spool(folder: String, reason: String, advice: String)
 
   /// The message.
   public var description: String {
@@ -34,9 +34,9 @@ public enum CorpusError: Error, Equatable, CustomStringConvertible {
         + "Give more text or a smaller fraction."
     case .cacheFolder(let path, let reason):
       return "\(path): the folder for token files cannot be made: \(reason). Choose another."
-    case .spool(let folder, let reason):
-      return "\(folder): no file can be written here while the corpus is read: \(reason). "
-        + "Choose another folder, or make room."
+    case .spool(let folder, let reason, let advice):
+      return "\(folder): no file can be written or read here while the corpus is read: \(reason). \(advice). "
+        + "The folder comes from --cache, XDG_CACHE_HOME or TMPDIR."
     }
   }
 }

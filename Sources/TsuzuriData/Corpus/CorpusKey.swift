@@ -1,4 +1,5 @@
 import Foundation
+import TsuzuriArchive
 import TsuzuriText
 
 /// What the tokens of a corpus depend on, written out: its fingerprint names the file in the cache.
@@ -81,7 +82,7 @@ struct CorpusKey {
     var information = stat()
     guard stat(path, &information) == 0 else {
       if errno == ENOENT { throw TextError.notFound(path: path) }
-      throw TextError.unreadable(path: path, reason: TokenFileError.systemReason())
+      throw TextError.unreadable(path: path, reason: SystemError.last.reason)
     }
     let size = Int(information.st_size)
     let times = [information.st_mtim, information.st_ctim].map { "\($0.tv_sec).\($0.tv_nsec)" }

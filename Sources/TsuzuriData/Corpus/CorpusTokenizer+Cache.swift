@@ -1,4 +1,5 @@
 import Foundation
+internal import TsuzuriArchive
 internal import TsuzuriText
 
 extension CorpusTokenizer {
@@ -10,7 +11,7 @@ extension CorpusTokenizer {
     } catch {
       // Asked once more, the system says why in its own words.
       mkdir(cacheFolder, 0o755)
-      throw CorpusError.cacheFolder(path: cacheFolder, reason: TokenFileError.systemReason())
+      throw CorpusError.cacheFolder(path: cacheFolder, reason: SystemError.last.reason)
     }
     return cacheFolder
   }

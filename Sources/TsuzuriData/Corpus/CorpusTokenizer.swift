@@ -133,10 +133,9 @@ public struct CorpusTokenizer: Sendable {
     header.validation = try validationCounts(
       fraction, of: counts, in: writer, vocabulary: vocabulary, segments: segments)
     try writer.finish(header, isKept: path.isKept)
-    let file = try TokenFile(path: path.tokens)
-    // The mapping keeps the content; without a cache nothing is left behind.
-    if !path.isKept { unlink(path.tokens) }
-    return (file, vocabulary)
+    // What is open stays readable; without a cache nothing is left behind.
+    defer { if !path.isKept { unlink(path.tokens) } }
+    return (try TokenFile(path: path.tokens), vocabulary)
   }
 
   private func queue(of sources: [TextSource], key: CorpusKey) -> CorpusBlockQueue {

@@ -48,7 +48,7 @@ public struct LaneBatcher: Sendable {
     laneLength = length
   }
 
-  /// How many tokens are copied at once.
+  /// How many tokens are read at once.
   private static let pieceLength = 240
 
   /// Cuts the lanes into windows of these lengths, which must be n together.
@@ -81,36 +81,26 @@ public struct LaneBatcher: Sendable {
     return min(windowLength, laneLength - step * windowLength)
   }
 
-  /// Makes sure that the window of `step` can be copied; to be called before it is.
-  ///
-  /// - Throws: what the tokens' ``TokenSequence/check(_:)`` throws.
-  public func check(step: Int) throws {
-    let rows = rowCount(ofStep: step)
-    for lane in 0..<laneCount {
-      let start = range.lowerBound + lane * laneLength + self.start(ofStep: step)
-      try tokens.check(start..<start + rows + 1)
-    }
-  }
-
-  /// Copies the window of `step` for some of the lanes, the first token of every lane first.
+  /// Reads the window of `step` for some of the lanes, the first token of every lane first.
   ///
   /// - Shape: inputs and targets [T', lanes], T' = `rowCount(ofStep: step)`.
   /// - Returns: T'.
+  /// - Throws: what the tokens' ``TokenSequence/read(_:into:)`` throws.
   @discardableResult
-  public func copyWindow(
+  public func readWindow(
     step: Int, lanes: Range<Int>, inputs: UnsafeMutablePointer<Int32>, targets: UnsafeMutablePointer<Int32>
-  ) -> Int {
+  ) throws -> Int {
     let rows = rowCount(ofStep: step)
     precondition(
       lanes.lowerBound >= 0 && lanes.upperBound <= laneCount, "lanes \(lanes) are asked for, there are \(laneCount)")
     // In pieces that fit on the stack, so that a step allocates nothing; a piece's last token begins the next.
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.pieceLength + 1) { piece in
+    try withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.pieceLength + 1) { piece in
       guard let base = piece.baseAddress else { return }
       for (column, lane) in lanes.enumerated() {
         let start = range.lowerBound + lane * laneLength + self.start(ofStep: step)
         for first in stride(from: 0, to: rows, by: Self.pieceLength) {
           let count = min(Self.pieceLength, rows - first)
-          tokens.copyTokens(start + first..<start + first + count + 1, into: base)
+          try tokens.read(start + first..<start + first + count + 1, into: base)
           for t in 0..<count {
             inputs[(first + t) * lanes.count + column] = base[t]
             targets[(first + t) * lanes.count + column] = base[t + 1]
@@ -119,20 +109,5 @@ public struct LaneBatcher: Sendable {
       }
     }
     return rows
-  }
-}
-
-/// Why tokens cannot be laid out in lanes.
-public enum LaneError: Error, Equatable, CustomStringConvertible {
-  /// There are too few tokens for one window of every lane.
-  case tooShort(tokens: Int, lanes: Int, window: Int)
-
-  /// The message.
-  public var description: String {
-    switch self {
-    case .tooShort(let tokens, let lanes, let window):
-      "the training text has \(tokens) tokens, but one window of \(window) tokens in each of \(lanes) lanes takes "
-        + "\(lanes * window + 1). Give more text, or a smaller batch size or sequence length."
-    }
   }
 }

@@ -2,11 +2,11 @@ import Glibc
 import Synchronization
 public import TsuzuriText
 
-/// The tokens of a corpus on disk, mapped into memory: opening takes the same time for any corpus, and a corpus may
-/// be larger than memory. `<eos>` stands first, then the tokens of the texts in order (see `CorpusTokenizer`).
+/// The tokens of a corpus on disk: opening takes the same time for any corpus, and a corpus may be larger than memory.
+/// `<eos>` stands first, then the tokens of the texts in order (see `CorpusTokenizer`).
 ///
 /// Opening checks every length against the file before it is used, the hashes of the blocks, and the first 64 MB of
-/// tokens; ``check(_:)`` checks each later block when it is wanted for the first time.
+/// tokens; each later block is checked when it is wanted for the first time.
 public final class TokenFile: TokenSequence {
   /// So much of the tokens is read when the file is opened.
   private static let sizeCheckedAtOnce = 64 << 20
@@ -14,13 +14,14 @@ public final class TokenFile: TokenSequence {
   /// Where the file is, or was when it was opened.
   public let path: String
   private let header: TokenFileHeader
-  private let mapping: MappedTokens
+  private let reader: TokenFileReader
   private let hashes: [UInt64]
   private let checked: Mutex<Checked>
 
   /// What is known to be whole.
   private struct Checked {
     var blocks: [Bool]
+    /// When the file had last been written to as they were read.
     var modified: Int
   }
 
@@ -34,68 +35,64 @@ public final class TokenFile: TokenSequence {
   /// Opens the file at `path`, and checks so many bytes of its tokens.
   package init(path: String, sizeCheckedAtOnce: Int) throws {
     self.path = path
-    let mapping = try MappedTokens(path: path)
-    let header = try TokenFileHeader(Array(mapping.bytes.prefix(TokenFileHeader.size)), path: path)
-    guard let size = header.fileSize, size == mapping.bytes.count, let tokenSize = header.tokenSize else {
-      throw TokenFileError.wrongLength(path: path, expected: header.fileSize ?? 0, found: mapping.bytes.count)
+    let reader = try TokenFileReader(path: path)
+    let header = try TokenFileHeader(reader.bytes(0..<TokenFileHeader.size), path: path)
+    guard let size = header.fileSize, size == reader.size, let tokenSize = header.tokenSize else {
+      throw TokenFileError.wrongLength(path: path, expected: header.fileSize ?? 0, found: reader.size)
     }
-    let table = mapping.bytes[(TokenFileHeader.size + tokenSize)...]
+    let table = try reader.bytes(TokenFileHeader.size + tokenSize..<size)
     guard ContentHash.hash(of: table) == header.blockHash else { throw TokenFileError.damagedTokens(path: path) }
-    let raw = UnsafeRawBufferPointer(rebasing: table)
-    hashes = (0..<TokenBlocks.count(ofBytes: tokenSize)).map {
-      UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+    hashes = table.withUnsafeBytes { table in
+      (0..<TokenBlocks.count(ofBytes: tokenSize)).map {
+        UInt64(littleEndian: table.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
+      }
     }
-    self.mapping = mapping
+    self.reader = reader
     self.header = header
     checked = Mutex(
-      Checked(blocks: Array(repeating: false, count: hashes.count), modified: try mapping.state().modified))
-    try check(0..<min(header.count, sizeCheckedAtOnce / header.idWidth))
+      Checked(blocks: Array(repeating: false, count: hashes.count), modified: try reader.modificationTime()))
+    _ = try check(0..<min(header.count, sizeCheckedAtOnce / header.idWidth))
   }
 
   /// Makes sure that the tokens of `range` are as they were written, and below ``vocabularyCount``: by the hashes of
   /// their blocks where this was not done before, or where somebody wrote into the file since.
   ///
-  /// - Throws: `TokenFileError.damagedTokens`, or `TokenFileError.wrongLength` where the file was cut short meanwhile.
-  /// - Precondition: `range` lies within `0 ..< count`.
+  /// - Returns: when the file was last written to, in nanoseconds.
   /// - Complexity: O(1) where the blocks are known; O(1 MiB) for each that is not.
-  public func check(_ range: Range<Int>) throws {
-    precondition(
-      range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
-    let state = try mapping.state()
-    guard state.size == mapping.bytes.count else {
-      throw TokenFileError.wrongLength(path: path, expected: mapping.bytes.count, found: state.size)
-    }
-    guard !range.isEmpty else { return }
+  private func check(_ range: Range<Int>) throws -> Int {
+    let modified = try reader.modificationTime()
+    guard !range.isEmpty else { return modified }
     let first = range.lowerBound * header.idWidth / TokenBlocks.size
     let last = (range.upperBound * header.idWidth - 1) / TokenBlocks.size
-    let areWhole = checked.withLock { checked in
-      if state.modified != checked.modified {
-        checked = Checked(blocks: Array(repeating: false, count: hashes.count), modified: state.modified)
+    try checked.withLock { checked in
+      if modified != checked.modified {
+        checked = Checked(blocks: Array(repeating: false, count: hashes.count), modified: modified)
       }
       for block in first...last where !checked.blocks[block] {
-        guard isWhole(block) else { return false }
+        guard try isWhole(block) else { throw TokenFileError.damagedTokens(path: path) }
         checked.blocks[block] = true
       }
-      return true
     }
-    guard areWhole else { throw TokenFileError.damagedTokens(path: path) }
+    return modified
   }
 
   /// Whether a block has its hash, and no id outside the vocabulary: a stranger's file has right hashes.
-  private func isWhole(_ block: Int) -> Bool {
+  private func isWhole(_ block: Int) throws -> Bool {
     let end = TokenFileHeader.size + count * header.idWidth
     let start = TokenFileHeader.size + block * TokenBlocks.size
-    let bytes = UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<min(end, start + TokenBlocks.size)])
-    defer { mapping.didRead(bytes.count) }
-    var hash = ContentHash()
-    hash.update(bytes)
-    var largest: UInt32 = 0
-    if header.idWidth == 2 {
-      for id in bytes.assumingMemoryBound(to: UInt16.self) { largest = max(largest, UInt32(UInt16(littleEndian: id))) }
-    } else {
-      for id in bytes.assumingMemoryBound(to: UInt32.self) { largest = max(largest, UInt32(littleEndian: id)) }
+    return try reader.bytes(start..<min(end, start + TokenBlocks.size)).withUnsafeBytes { bytes in
+      var hash = ContentHash()
+      hash.update(bytes)
+      var largest: UInt32 = 0
+      if header.idWidth == 2 {
+        for id in bytes.assumingMemoryBound(to: UInt16.self) {
+          largest = max(largest, UInt32(UInt16(littleEndian: id)))
+        }
+      } else {
+        for id in bytes.assumingMemoryBound(to: UInt32.self) { largest = max(largest, UInt32(littleEndian: id)) }
+      }
+      return hash.value == hashes[block] && largest < UInt32(vocabularyCount)
     }
-    return hash.value == hashes[block] && largest < UInt32(vocabularyCount)
   }
 
   /// The number of tokens, the `<eos>` at the beginning included.
@@ -127,21 +124,38 @@ public final class TokenFile: TokenSequence {
   /// The fingerprint of the vocabulary that the ids belong to.
   public var vocabularyFingerprint: Fingerprint { header.vocabularyFingerprint }
 
-  /// Copies the tokens of `range` to `destination`, widened to 32 bits.
+  /// Reads the tokens of `range` into `destination`, widened to 32 bits, and makes sure that they are as they were written,
+  /// and below ``vocabularyCount``.
   ///
-  /// - Precondition: `range` lies within `0 ..< count`, ``check(_:)`` was asked about it just before, and `destination` has
-  ///   room: who writes into the file between the two stops the process.
-  public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
+  /// - Throws: `TokenFileError.damagedTokens` where they are not, `TokenFileError.wrongLength` where the file was cut short
+  ///   meanwhile, `TokenFileError.unreadable` where the system cannot read it. `destination` is then worthless.
+  /// - Precondition: `range` lies within `0 ..< count`, and `destination` has room.
+  /// - Complexity: O(n), and O(1 MiB) for each block that is not known yet.
+  public func read(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) throws {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
-    guard let base = mapping.bytes.baseAddress?.advanced(by: TokenFileHeader.size) else { return }
-    defer { mapping.didRead(range.count * header.idWidth) }
-    if header.idWidth == 2 {
-      let source = base.assumingMemoryBound(to: UInt16.self) + range.lowerBound
-      for i in 0..<range.count { destination[i] = Int32(UInt16(littleEndian: source[i])) }
-    } else {
-      let source = base.assumingMemoryBound(to: UInt32.self) + range.lowerBound
-      for i in 0..<range.count { destination[i] = Int32(bitPattern: UInt32(littleEndian: source[i])) }
+    // What is checked is what was read where nobody wrote into the file between the two.
+    var modified = try check(range)
+    while true {
+      try readUnchecked(range, into: destination)
+      let after = try check(range)
+      if after == modified { return }
+      modified = after
+    }
+  }
+
+  private func readUnchecked(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) throws {
+    let offset = TokenFileHeader.size + range.lowerBound * header.idWidth
+    let room = UnsafeMutableRawBufferPointer(start: destination, count: range.count * MemoryLayout<Int32>.size)
+    // Ids of 16 bits come into the upper half, from where they are widened front to back: no word is written before it was
+    // read.
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: room[(room.count - range.count * header.idWidth)...])
+    try reader.read(at: offset, into: bytes)
+    for i in 0..<range.count {
+      destination[i] =
+        header.idWidth == 2
+        ? Int32(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self)))
+        : Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * i, as: Int32.self))
     }
   }
 }

@@ -1,11 +1,11 @@
-import Glibc
+import TsuzuriArchive
 
 /// What can be wrong with a token file. Each description says where, what was expected, what was found, what to do.
 public enum TokenFileError: Error, Equatable, CustomStringConvertible {
-  /// The file cannot be opened or mapped; the reason is the system's own.
+  /// The file cannot be opened or read; the reason is the system's own.
   case unreadable(path: String, reason: String)
   /// The file cannot be written; the reason is the system's own.
-  case unwritable(path: String, reason: String)
+  case unwritable(path: String, reason: String, advice: String)
   /// The file does not begin as a token file.
   case notATokenFile(path: String)
   /// The file was written in another version of the format.
@@ -22,8 +22,9 @@ public enum TokenFileError: Error, Equatable, CustomStringConvertible {
     let remake = "Delete it; it is made again from the corpus."
     switch self {
     case .unreadable(let path, let reason): return "\(path): the token file cannot be read: \(reason)."
-    case .unwritable(let path, let reason):
-      return "\(path): the token file cannot be written: \(reason). Choose another folder, or make room."
+    case .unwritable(let path, let reason, let advice):
+      return
+        "\(path): the token file cannot be written: \(reason). \(advice). Its folder comes from --cache, XDG_CACHE_HOME or TMPDIR."
     case .notATokenFile(let path): return "\(path): this is not a token file. \(remake)"
     case .unknownVersion(let path, let expected, let found):
       return "\(path): expected a token file of format \(expected), found format \(found). \(remake)"
@@ -35,6 +36,8 @@ public enum TokenFileError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The system's words for the error that its last call left behind.
-  static func systemReason() -> String { String(cString: strerror(errno)) }
+  /// The error of a file that cannot be written.
+  static func cannotWrite(_ path: String, _ error: SystemError) -> TokenFileError {
+    .unwritable(path: path, reason: error.reason, advice: error.advice)
+  }
 }

@@ -1,7 +1,11 @@
 import Foundation
+import TsuzuriArchive
 import TsuzuriText
 
 /// Writes a token file: under a temporary name first, under its own when it is whole.
+///
+/// What is written is locked meanwhile. So what a killed process left of its file can be told from the file of one that is
+/// at work, and goes when the next one is begun in the folder.
 package final class TokenFileWriter {
   private let path: String
   private let temporaryPath: String
@@ -22,9 +26,13 @@ package final class TokenFileWriter {
     // The process's number keeps two runs on the same corpus out of each other's way.
     temporaryPath = "\(path).\(getpid()).part"
     idWidth = vocabularyCount <= 65_536 ? 2 : 4
-    descriptor = open(temporaryPath, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    Self.removeLeftovers(in: AtomicFile.folder(of: path))
+    do {
+      descriptor = try AtomicFile.openLocked(temporaryPath, O_RDWR)
+    } catch let error as SystemError {
+      throw TokenFileError.cannotWrite(path, error)
+    }
     buffer = .allocate(byteCount: 1 << 20, alignment: 16)
-    guard descriptor >= 0 else { throw TokenFileError.unwritable(path: path, reason: TokenFileError.systemReason()) }
     // The header is written last: until then the file is no token file.
     buffer.initializeMemory(as: UInt8.self, repeating: 0)
     try write(UnsafeRawBufferPointer(rebasing: buffer[..<TokenFileHeader.size]))
@@ -32,8 +40,23 @@ package final class TokenFileWriter {
 
   deinit {
     buffer.deallocate()
-    if descriptor >= 0 { close(descriptor) }
     if !isFinished { unlink(temporaryPath) }
+    close(descriptor)
+  }
+
+  /// Removes the unfinished files of processes that are gone: those that nobody has locked.
+  private static func removeLeftovers(in folder: String) {
+    let unfinished = #/(tsuzuri-[0-9A-F-]{36}|[0-9a-f]{32})\.tokens\.[0-9]+\.part/#
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard name.wholeMatch(of: unfinished) != nil else { continue }
+      let descriptor = open("\(folder)/\(name)", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { continue }
+      // Between the two its owner may have given it its own name, and another one have begun under this one.
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0, AtomicFile.isNamed("\(folder)/\(name)", descriptor) {
+        unlink("\(folder)/\(name)")
+      }
+      close(descriptor)
+    }
   }
 
   /// Adds `ids` at the end.
@@ -70,19 +93,20 @@ package final class TokenFileWriter {
     var offset = TokenFileHeader.size + (self.count - count) * idWidth
     let end = TokenFileHeader.size + self.count * idWidth
     while offset < end {
-      let read = pread(descriptor, buffer.baseAddress, min(buffer.count, end - offset), off_t(offset))
-      guard read >= idWidth else {
-        throw TokenFileError.unreadable(path: path, reason: TokenFileError.systemReason())
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, end - offset)])
+      do {
+        guard try SystemIO.readAll(into: bytes, from: descriptor, at: offset) else { throw SystemError(code: EIO) }
+      } catch let error as SystemError {
+        throw TokenFileError.unreadable(path: path, reason: error.reason)
       }
-      let whole = read / idWidth
-      for i in 0..<whole {
+      for i in 0..<bytes.count / idWidth {
         if idWidth == 2 {
-          body(Int32(UInt16(littleEndian: buffer.load(fromByteOffset: i * 2, as: UInt16.self))))
+          body(Int32(UInt16(littleEndian: bytes.load(fromByteOffset: i * 2, as: UInt16.self))))
         } else {
-          body(Int32(bitPattern: UInt32(littleEndian: buffer.load(fromByteOffset: i * 4, as: UInt32.self))))
+          body(Int32(bitPattern: UInt32(littleEndian: bytes.load(fromByteOffset: i * 4, as: UInt32.self))))
         }
       }
-      offset += whole * idWidth
+      offset += bytes.count
     }
   }
 
@@ -102,7 +126,7 @@ package final class TokenFileWriter {
     let bytes = header.bytes
     let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     guard written == bytes.count, !isKept || fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
-      throw TokenFileError.unwritable(path: path, reason: TokenFileError.systemReason())
+      throw TokenFileError.cannotWrite(path, .last)
     }
     isFinished = true
   }
@@ -116,25 +140,9 @@ package final class TokenFileWriter {
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {
     do {
-      try writeAll(bytes, to: descriptor)
+      try SystemIO.writeAll(bytes, to: descriptor, point: .tokens)
     } catch {
-      throw TokenFileError.unwritable(path: path, reason: TokenFileError.systemReason())
+      throw TokenFileError.cannotWrite(path, error)
     }
-  }
-}
-
-/// The system would not write; `errno` has the reason.
-struct SystemWriteError: Error {}
-
-/// Writes all bytes, however many calls that takes.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
-  var rest = bytes
-  while let base = rest.baseAddress, !rest.isEmpty {
-    let written = write(descriptor, base, rest.count)
-    if written < 0 {
-      if errno == EINTR { continue }
-      throw SystemWriteError()
-    }
-    rest = UnsafeRawBufferPointer(rebasing: rest[written...])
   }
 }

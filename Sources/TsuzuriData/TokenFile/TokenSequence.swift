@@ -3,28 +3,20 @@ public protocol TokenSequence: Sendable {
   /// The number of tokens.
   var count: Int { get }
 
-  /// Makes sure that the tokens of `range` are what was written; to be called before they are copied.
+  /// Reads the tokens of `range` into `destination`, widened to 32 bits.
   ///
-  /// - Throws: where they are not. Tokens in memory never do.
-  func check(_ range: Range<Int>) throws
-
-  /// Copies the tokens of `range` to `destination`, widened to 32 bits.
-  ///
-  /// - Precondition: `range` lies within `0 ..< count`, was checked, and `destination` has room.
-  func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>)
+  /// - Throws: where they are not what was written. Tokens in memory never do.
+  /// - Precondition: `range` lies within `0 ..< count`, and `destination` has room.
+  func read(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) throws
 }
 
 extension TokenSequence {
-  /// Nothing can be wrong with tokens in memory.
-  public func check(_ range: Range<Int>) throws {}
-
   /// The tokens of `range`.
   ///
-  /// - Throws: what ``check(_:)`` throws.
+  /// - Throws: what ``read(_:into:)`` throws.
   public func tokens(in range: Range<Int>) throws -> [Int32] {
-    try check(range)
-    return [Int32](unsafeUninitializedCapacity: range.count) { buffer, count in
-      if let base = buffer.baseAddress { copyTokens(range, into: base) }
+    try [Int32](unsafeUninitializedCapacity: range.count) { buffer, count in
+      if let base = buffer.baseAddress { try read(range, into: base) }
       count = range.count
     }
   }
@@ -41,7 +33,7 @@ public struct TokenArray: TokenSequence {
   public var count: Int { ids.count }
 
   /// Copies the tokens of `range` to `destination`.
-  public func copyTokens(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
+  public func read(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
     ids.withUnsafeBufferPointer { source in

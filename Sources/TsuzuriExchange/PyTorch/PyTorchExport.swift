@@ -30,7 +30,7 @@ public struct PyTorchExport {
   /// Writes the folder; what it holds under other names stays.
   ///
   /// - Throws: ``ExchangeError/holdsModel(path:)``, ``ExchangeError/cannotCreate(path:reason:)``,
-  ///   `ArchiveError.unwritable`, `VocabularyError.unwritable`.
+  ///   `ArchiveError.unwritable`.
   public func write(to folder: String) throws {
     if ModelFolder(folder).holdsConfiguration { throw ExchangeError.holdsModel(path: folder) }
     try Self.makeFolder(folder)
@@ -61,7 +61,7 @@ public struct PyTorchExport {
       var status = stat()
       let isFolder = stat(made, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
       if !isFolder {
-        throw .cannotCreate(path: path, reason: String(cString: strerror(code == EEXIST ? ENOTDIR : code)))
+        throw .cannotCreate(path: path, reason: SystemError(code: code == EEXIST ? ENOTDIR : code).reason)
       }
     }
   }

@@ -46,7 +46,7 @@ final class ElmanLayer: RecurrentLayer {
     steps = FloatBuffer(count: place.maximumTime * step)
     h = FloatBuffer(count: (place.maximumTime + 1) * step)
     stateComponents = [h]
-    before = StateBefore(h, number: 0, width: place.hiddenSize, place)
+    before = StateBefore(h, number: 0, place)
     startGradients = place.findsStartGradients ? [FloatBuffer(count: step)] : []
     rectifies = place.shape.configuration.cell == .rnnReLU
   }

@@ -63,7 +63,7 @@ final class GRULayer: RecurrentLayer {
     h = FloatBuffer(count: (place.maximumTime + 1) * step)
     startGradient = FloatBuffer(count: place.trains ? step : 0)
     stateComponents = [h]
-    before = StateBefore(h, number: 0, width: place.hiddenSize, place)
+    before = StateBefore(h, number: 0, place)
     startGradients = place.findsStartGradients ? [startGradient] : []
   }
 

@@ -56,7 +56,7 @@ final class GRUResetBeforeLayer: RecurrentLayer {
     resetGradient = FloatBuffer(count: place.trains ? step : 0)
     startGradient = FloatBuffer(count: place.trains ? step : 0)
     stateComponents = [h]
-    before = StateBefore(h, number: 0, width: place.hiddenSize, place)
+    before = StateBefore(h, number: 0, place)
     startGradients = place.findsStartGradients ? [startGradient] : []
   }
 

@@ -98,8 +98,8 @@ final class MemoryCellWindow {
     c = FloatBuffer(count: (T + 1) * B * place.hiddenSize)
     cellGradient = FloatBuffer(count: B * place.hiddenSize)
     stateComponents = [h, c]
-    outputBefore = StateBefore(h, number: 0, width: place.shape.outputSize, place)
-    cellBefore = StateBefore(c, number: 1, width: place.hiddenSize, place)
+    outputBefore = StateBefore(h, number: 0, place)
+    cellBefore = StateBefore(c, number: 1, place)
     startGradients =
       place.findsStartGradients ? [FloatBuffer(count: B * place.shape.outputSize), cellGradient] : []
   }

@@ -38,10 +38,9 @@ public final class BatchScorer {
     self.lanes = lanes
     self.scoresEndOfText = scoresEndOfText
     let time = max(8, min(256, 4096 / lanes))
-    let threads = model.isWorthSharing ? threads ?? WorkerPool.availableProcessors : 1
     pass = WindowPass(
       model.prepared, maximumTime: time, lanes: lanes, restarts: true,
-      arithmetic: Arithmetic(team: threads > 1 ? ProductTeam(threads: threads) : nil))
+      arithmetic: model.sharedArithmetic(threads: threads))
     inputs = IndexBuffer(count: time * lanes)
     targets = IndexBuffer(count: time * lanes)
     losses = FloatBuffer(count: time * lanes)
@@ -52,10 +51,7 @@ public final class BatchScorer {
   ///
   /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``; then nothing was scored.
   public func score(_ texts: [[Int32]]) throws(ModelError) -> [[Float]] {
-    let size = model.configuration.vocabularySize
-    for id in texts.joined() where id < 0 || Int(id) >= size {
-      throw .tokenOutOfRange(id: id, vocabularySize: size)
-    }
+    try model.configuration.check(texts.joined())
     // The long ones first: so no lane is left with one when the others have none.
     let order = texts.indices.filter { !texts[$0].isEmpty }.sorted {
       (texts[$1].count, $0) < (texts[$0].count, $1)

@@ -46,10 +46,9 @@ public final class BidirectionalScorer {
     precondition(window > 0, "a window of \(window) tokens was asked for")
     self.model = model
     self.scoresEndOfText = scoresEndOfText
-    let threads = model.isWorthSharing ? threads ?? WorkerPool.availableProcessors : 1
     pass = BidirectionalPass(
       model.prepared, maximumTime: window, lanes: 1,
-      arithmetic: Arithmetic(team: threads > 1 ? ProductTeam(threads: threads) : nil))
+      arithmetic: model.sharedArithmetic(threads: threads))
     inputs = IndexBuffer(count: window)
     following = IndexBuffer(count: window)
     targets = IndexBuffer(count: window)
@@ -65,10 +64,7 @@ public final class BidirectionalScorer {
   /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``, and then none of the tokens was taken; what `onLosses`
   ///   throws.
   public func score(_ tokens: some Collection<Int32>, _ onLosses: (Losses) throws -> Void) throws {
-    let size = model.configuration.vocabularySize
-    for id in tokens where id < 0 || Int(id) >= size {
-      throw ModelError.tokenOutOfRange(id: id, vocabularySize: size)
-    }
+    try model.configuration.check(tokens)
     for id in tokens {
       inputs.pointer[filled] = previous
       following.pointer[filled] = id

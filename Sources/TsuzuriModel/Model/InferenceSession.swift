@@ -48,7 +48,7 @@ public final class InferenceSession {
   /// - Complexity: one pass over all weights.
   public func feed(_ tokens: [Int32]) throws(ModelError) {
     precondition(tokens.count == sequences, "\(tokens.count) tokens were fed to \(sequences) sequences")
-    try check(tokens)
+    try model.configuration.check(tokens)
     areAlike = false
     shares.feed(time: 1) { tokens[$1] }
   }
@@ -58,7 +58,7 @@ public final class InferenceSession {
   ///
   /// - Throws: ``ModelError/tokenOutOfRange(id:vocabularySize:)``; then nothing was fed.
   public func feedPrompt(_ tokens: [Int32]) throws(ModelError) {
-    try check(tokens)
+    try model.configuration.check(tokens)
     if tokens.isEmpty { return }
     let fed = areAlike && sequences > 1 ? one : shares
     if fed === one { one.importState(from: state.lane(0)) }
@@ -81,7 +81,7 @@ public final class InferenceSession {
   public func begin(_ sequence: Int, with tokens: [Int32]) throws(ModelError) {
     precondition(
       sequence >= 0 && sequence < sequences, "sequence \(sequence) was to begin anew, but there are \(sequences)")
-    try check(tokens)
+    try model.configuration.check(tokens)
     one.reset()
     feed(tokens, to: one)
     var lane = RecurrentState(model.configuration, lanes: 1)
@@ -137,13 +137,6 @@ public final class InferenceSession {
         "a state of another shape was given to a session of \(sequences) sequences")
       areAlike = false
       shares.importState(from: newValue)
-    }
-  }
-
-  private func check(_ tokens: [Int32]) throws(ModelError) {
-    let size = model.configuration.vocabularySize
-    for id in tokens where id < 0 || Int(id) >= size {
-      throw .tokenOutOfRange(id: id, vocabularySize: size)
     }
   }
 }

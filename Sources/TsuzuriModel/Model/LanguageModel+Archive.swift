@@ -23,16 +23,20 @@ extension LanguageModel {
 
   /// Writes the weights as a safetensors file with PyTorch's names and layouts.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - followingLinks: whether what a link leads to is replaced, and not the link.
   /// - Throws: `ArchiveError.unwritable`; what stood at `path` before is then unchanged.
-  public func writeWeights(to path: String) throws {
+  public func writeWeights(to path: String, followingLinks: Bool = true) throws {
     guard let quantizedWeights else {
-      try layout.writer(for: parameters, metadata: configuration.archiveMetadata).write(to: path)
+      try layout.writer(for: parameters, metadata: configuration.archiveMetadata)
+        .write(to: path, followingLinks: followingLinks)
       return
     }
     var writer = SafetensorsWriter(
       metadata: configuration.archiveMetadata.merging(["quantization": "int8"]) { $1 }, hasChecksum: true)
     layout.add(parameters, quantizedWeights, to: &writer)
-    try writer.write(to: path)
+    try writer.write(to: path, followingLinks: followingLinks)
   }
 }
 

@@ -4,9 +4,9 @@
 /// | member | what it does | source |
 /// |---|---|---|
 /// | ``inputDropout``, ``hiddenDropout``, ``outputDropout`` | drops elements after the embedding, between layers, before the output | Zaremba, Sutskever & Vinyals 2014 |
-/// | ``isVariational`` | drops the same elements of a lane at every step of a window | Gal & Ghahramani 2016 |
-/// | ``embeddingDropout`` | drops whole tokens: everywhere in a step's windows their vectors are zero | Gal & Ghahramani 2016 |
-/// | ``weightDropout`` | drops elements of the matrices from state to state, the same for a whole step | Merity, Keskar & Socher 2018, section 3 (after Wan et al. 2013) |
+/// | ``isVariational`` | drops the same elements of a lane at every step of a window | Gal & Ghahramani 2016; Merity, Keskar & Socher 2018, section 4.2 |
+/// | ``embeddingDropout`` | drops whole tokens: everywhere in a step's windows their vectors are zero | Gal & Ghahramani 2016, section 4.2 |
+/// | ``weightDropout`` | drops elements of the matrices from state to state, the same for a whole step | Merity, Keskar & Socher 2018, section 2 (after Wan et al. 2013) |
 /// | ``activationPenalty`` | adds α · mean(h²) of what the last layer gives, after dropout | Merity, McCann & Socher 2017 |
 /// | ``temporalPenalty`` | adds β · mean((h_t − h_{t−1})²) of what the last layer gives, before dropout | Merity, McCann & Socher 2017 |
 /// | ``labelSmoothing`` | asks for a probability of 1 − ε for the target, and ε / V for each token | Szegedy et al. 2016, section 7 |

@@ -35,10 +35,9 @@ public final class SequenceScorer {
     self.scoresEndOfText = scoresEndOfText
     self.resetInterval = resetInterval
     let time = min(256, resetInterval ?? 256)
-    let threads = model.isWorthSharing ? threads ?? WorkerPool.availableProcessors : 1
     pass = WindowPass(
       model.prepared, maximumTime: time, lanes: 1,
-      arithmetic: Arithmetic(team: threads > 1 ? ProductTeam(threads: threads) : nil))
+      arithmetic: model.sharedArithmetic(threads: threads))
     inputs = IndexBuffer(count: time)
     targets = IndexBuffer(count: time)
   }
@@ -59,8 +58,7 @@ public final class SequenceScorer {
     _ tokens: UnsafeBufferPointer<Int32>, into losses: UnsafeMutablePointer<Float>,
     onWindow: ((ScoredWindow) -> Void)?
   ) throws(ModelError) {
-    let size = model.configuration.vocabularySize
-    for id in tokens where id < 0 || Int(id) >= size { throw .tokenOutOfRange(id: id, vocabularySize: size) }
+    try model.configuration.check(tokens)
     var start = 0
     while start < tokens.count {
       var time = min(pass.maximumTime, tokens.count - start)

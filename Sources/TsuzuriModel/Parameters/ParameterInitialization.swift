@@ -5,8 +5,8 @@ internal import TsuzuriKernels
 package enum ParameterInitialization {
   /// Fills a flat buffer.
   ///
-  /// Every matrix is uniform in ±b, every bias zero, except that of the forget gate, which starts at 1 so that a fresh
-  /// memory cell remembers. The bounds are chosen so that each layer's sums W_ih·x differ clearly from token to token: a
+  /// Every matrix is uniform in ±b, every gain 1, every bias zero, except that of the forget gate, which starts at 1 so that a
+  /// fresh memory cell remembers. The bounds are chosen so that each layer's sums W_ih·x differ clearly from token to token: a
   /// model of characters that starts with sums near zero stands still at the letters' frequencies for hundreds of steps.
   ///
   /// | matrix | b | why |
@@ -14,9 +14,12 @@ package enum ParameterInitialization {
   /// | embedding | 3 | a variance of 3 |
   /// | W_ih of layer 0 | √(3 / E) | keeps that variance |
   /// | W_ih above | 6 / √H | an LSTM's output has a variance of about a tenth |
+  /// | … of a GRU | 4 / √H | its output has a larger one |
+  /// | … of a plain network | 2 / √H | and its, a larger one still |
   /// | … of cells without recurrent product | 3 / √H | theirs has a third of its sums' variance, 3 |
   /// | … of a feed-forward layer 0 | √(3 / (N·E)) | all N products stand in one sum |
   /// | W_hh | 1 / √H | PyTorch's bound |
+  /// | W_hr of a projection | √(3 / H) | the variance of h |
   /// | output | √(3 / H) | logits of the variance of h |
   ///
   /// A tied embedding is an output matrix first and takes that one's bound; W_ih of layer 0 then makes up for it.

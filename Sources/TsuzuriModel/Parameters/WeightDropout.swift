@@ -9,7 +9,7 @@ package import TsuzuriKernels
 /// The mask is the same at every time step and in every lane, so that the matrix can be packed once a step and what is dropped
 /// is a connection, not an activation: dropout between h_{t−1} and h_t would forget a little at every step.
 ///
-/// Source: Merity, Keskar & Socher 2018, section 3, after Wan et al. 2013.
+/// Source: Merity, Keskar & Socher 2018, section 2, after Wan et al. 2013.
 package final class WeightDropout: @unchecked Sendable {
   // SAFETY: written while the weights are prepared, by the thread that prepares this layer; read between that and the next.
 

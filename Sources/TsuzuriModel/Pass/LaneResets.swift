@@ -18,7 +18,7 @@ final class LaneResets {
 
   /// Begins a window of `time` steps.
   ///
-  /// - Parameter beginsAnew: says of each place [time, B] whether its lane does before it.
+  /// - Parameter beginsAnew: says of each place [time, B] whether its lane does before it; asked once for each, in order.
   func set(time: Int, _ beginsAnew: (_ place: Int) -> Bool) {
     var count = 0
     for t in 0..<time {

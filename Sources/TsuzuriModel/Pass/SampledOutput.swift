@@ -33,14 +33,8 @@ package final class SampledOutput: StepOutput {
   private let candidateBias: FloatBuffer
   private let candidateGradient: FloatBuffer
   private let candidateBiasGradient: FloatBuffer
-  private var step: Step?
+  private var step: OutputStep?
   private var blocks: OutputBlocks
-
-  private struct Step {
-    var scale: Float
-    var parameters: UnsafePointer<Float>
-    var gradient: UnsafeMutablePointer<Float>
-  }
 
   /// - Parameters:
   ///   - shares: each share's pass, its targets and where its losses go; nil for passes with an output of their own.
@@ -76,7 +70,7 @@ package final class SampledOutput: StepOutput {
     step number: Int, time: Int, scale: Float, parameters: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>
   ) {
-    step = Step(scale: scale, parameters: parameters, gradient: gradient)
+    step = OutputStep(scale: scale, parameters: parameters, gradient: gradient)
     blocks.begin(time: time)
     for id in sampler.candidates { places.pointer[Int(id)] = -1 }
     sampler.draw(step: number)
@@ -117,13 +111,13 @@ package final class SampledOutput: StepOutput {
   }
 
   /// Most rows have no gradient.
-  private func clear(_ step: Step, tokens: Range<Int>) {
+  private func clear(_ step: OutputStep, tokens: Range<Int>) {
     (step.gradient + weight.offset + tokens.lowerBound * hiddenSize).update(
       repeating: 0, count: tokens.count * hiddenSize)
     (step.gradient + bias.offset + tokens.lowerBound).update(repeating: 0, count: tokens.count)
   }
 
-  private func project(_ step: Step, columns: Range<Int>, using arithmetic: Arithmetic) {
+  private func project(_ step: OutputStep, columns: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.softmax)
     let block = logits.pointer + 1 + columns.lowerBound
     for row in 0..<blocks.rows.count {
@@ -137,7 +131,7 @@ package final class SampledOutput: StepOutput {
   /// A target among the drawn counts once: the drawn one's probability is none.
   private static let nowhere: Float = -1e30
 
-  private func normalize(_ step: Step, rows part: Range<Int>, using arithmetic: Arithmetic) {
+  private func normalize(_ step: OutputStep, rows part: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.softmax)
     let H = hiddenSize
     for row in part {
@@ -157,7 +151,7 @@ package final class SampledOutput: StepOutput {
   }
 
   /// Some columns of the gradients of the hidden rows, of the targets' weights and of the drawn ones'.
-  private func propagate(_ step: Step, columns: Range<Int>, using arithmetic: Arithmetic) {
+  private func propagate(_ step: OutputStep, columns: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.outputBiasBackward)
     let (H, first) = (hiddenSize, columns.lowerBound)
     let above = shares[blocks.share].pass.encoder.featuresGradient + blocks.rows.lowerBound * H + first
@@ -183,7 +177,7 @@ package final class SampledOutput: StepOutput {
     }
   }
 
-  private func accumulateBiases(_ step: Step, using arithmetic: Arithmetic) {
+  private func accumulateBiases(_ step: OutputStep, using arithmetic: Arithmetic) {
     let gradients = step.gradient + bias.offset
     for row in 0..<blocks.rows.count {
       if targets[row] >= 0 { gradients[Int(targets[row])] += logits.pointer[row * width] }

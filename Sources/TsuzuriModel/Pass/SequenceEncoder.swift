@@ -119,11 +119,12 @@ final class SequenceEncoder {
       precondition(starts == nil, "a lane was to begin anew in a pass whose lanes never do")
       return ids
     }
-    func beginsAnew(_ place: Int) -> Bool { starts?[place] == true || resetTokens.contains(ids[place]) }
     for lane in isFresh.indices { isFresh[lane] = stack.isFresh(lane: lane) }
-    resets.set(time: time) { beginsAnew($0) || ($0 < isFresh.count && isFresh[$0]) }
-    for place in 0..<time * lanes {
-      ownIDs.pointer[place] = beginsAnew(place) ? SequenceScorer.endOfText : ids[place]
+    // Each place is asked for once.
+    resets.set(time: time) { place in
+      let beginsAnew = starts?[place] == true || resetTokens.contains(ids[place])
+      ownIDs.pointer[place] = beginsAnew ? SequenceScorer.endOfText : ids[place]
+      return beginsAnew || (place < isFresh.count && isFresh[place])
     }
     return UnsafePointer(ownIDs.pointer)
   }

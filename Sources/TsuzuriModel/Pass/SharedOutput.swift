@@ -23,14 +23,8 @@ package final class SharedOutput: StepOutput {
   private let blockRows: Int
   private let smoothing: Float
   private let logits: FloatBuffer
-  private var step: Step?
+  private var step: OutputStep?
   private var blocks: OutputBlocks
-
-  private struct Step {
-    var scale: Float
-    var parameters: UnsafePointer<Float>
-    var gradient: UnsafeMutablePointer<Float>
-  }
 
   /// - Parameters:
   ///   - shares: each share's pass, its targets and where its losses go; nil where each pass has an output of its own,
@@ -65,7 +59,7 @@ package final class SharedOutput: StepOutput {
     step number: Int, time: Int, scale: Float, parameters: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>
   ) {
-    step = Step(scale: scale, parameters: parameters, gradient: gradient)
+    step = OutputStep(scale: scale, parameters: parameters, gradient: gradient)
     blocks.begin(time: time)
   }
 
@@ -88,7 +82,7 @@ package final class SharedOutput: StepOutput {
 
   private var hidden: UnsafePointer<Float> { shares[blocks.share].pass.features + blocks.rows.lowerBound * hiddenSize }
 
-  private func project(_ step: Step, columns: Range<Int>, using arithmetic: Arithmetic) {
+  private func project(_ step: OutputStep, columns: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.softmax)
     let (H, V) = (hiddenSize, vocabularySize)
     let block = logits.pointer + columns.lowerBound
@@ -102,7 +96,7 @@ package final class SharedOutput: StepOutput {
   }
 
   /// From logits to their gradient, in place.
-  private func normalize(_ step: Step, rows part: Range<Int>, using arithmetic: Arithmetic) {
+  private func normalize(_ step: OutputStep, rows part: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.softmax)
     let first = blocks.rows.lowerBound + part.lowerBound
     arithmetic.kernels.table.pointee.softmax_cross_entropy(
@@ -110,7 +104,7 @@ package final class SharedOutput: StepOutput {
       shares[blocks.share].targets.pointer + first, step.scale, smoothing, shares[blocks.share].losses.pointer + first)
   }
 
-  private func propagate(_ step: Step, columns: Range<Int>, using arithmetic: Arithmetic) {
+  private func propagate(_ step: OutputStep, columns: Range<Int>, using arithmetic: Arithmetic) {
     arithmetic.profile?.enter(.outputBiasBackward)
     let (H, first) = (hiddenSize, columns.lowerBound)
     arithmetic.product.multiply(
@@ -121,7 +115,7 @@ package final class SharedOutput: StepOutput {
   }
 
   /// The gradients of some tokens' weights and biases: written by the first block, added to by the others.
-  private func accumulate(_ step: Step, tokens: Range<Int>, using arithmetic: Arithmetic) {
+  private func accumulate(_ step: OutputStep, tokens: Range<Int>, using arithmetic: Arithmetic) {
     let (H, V) = (hiddenSize, vocabularySize)
     let isFirst = blocks.isFirst
     let block = logits.pointer + tokens.lowerBound

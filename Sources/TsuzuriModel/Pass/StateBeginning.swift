@@ -12,7 +12,8 @@ final class StateBeginning {
   /// The tensors' names without stack and layer, by the component's number.
   static let roles = ["initial_h", "initial_c"]
 
-  private let width: Int
+  /// How many values a lane has.
+  let width: Int
   private let lanes: Int
   private let resets: LaneResets?
   /// The vector's tensor; nil where a lane begins with zeros.
@@ -105,10 +106,10 @@ final class StateBefore {
   /// - Parameters:
   ///   - component: [T + 1, B, width], whose first step is the state that the window starts from.
   ///   - number: which component of the layer's state it is.
-  init(_ component: FloatBuffer, number: Int, width: Int, _ place: LayerPlace) {
+  init(_ component: FloatBuffer, number: Int, _ place: LayerPlace) {
     self.component = component
     beginning = place.beginnings[number]
-    size = place.lanes * width
+    size = place.lanes * beginning.width
     copy = place.resets == nil ? nil : FloatBuffer(count: place.maximumTime * size)
   }
 

@@ -20,6 +20,14 @@ package protocol StepOutput: AnyObject {
 /// What is done with a block of rows between two meetings of the threads.
 package enum OutputPhase: CaseIterable, Sendable { case logits, softmax, gradients }
 
+/// What all phases of a step's output work with.
+struct OutputStep {
+  /// What each place's loss counts in the mean that is minimised.
+  let scale: Float
+  let parameters: UnsafePointer<Float>
+  let gradient: UnsafeMutablePointer<Float>
+}
+
 /// One share's way through the output of a step.
 struct OutputShare {
   let pass: WindowPass

@@ -34,13 +34,9 @@ extension ModelFolder {
     try make(path)
     let lock = try FolderLock(path)
     defer { lock.release() }
-    // Last written and first removed: without it the folder holds no model, and never the parts of two.
-    let others = [configurationPath, logPath, trainingPath, gradientStatisticsPath]
-    for old in others where FileManager.default.fileExists(atPath: old) {
-      try FileManager.default.removeItem(atPath: old)
-    }
-    try model.tokenizer.vocabulary.write(to: vocabularyPath)
-    try model.model.write(to: weightsPath)
+    try removeModel()
+    try model.tokenizer.vocabulary.write(to: vocabularyPath, followingLinks: false)
+    try model.model.write(to: weightsPath, followingLinks: false)
     try writeConfiguration(model.description)
   }
 }

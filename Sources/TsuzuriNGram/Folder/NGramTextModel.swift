@@ -56,7 +56,7 @@ public struct NGramTextModel: Sendable {
 
   /// A scorer of texts for the model's level: `<eos>` is scored where it ends lines.
   public func makeScorer(window: Int? = nil) -> NGramScorer {
-    NGramScorer(model: model, scoresEndOfText: tokenizer.level == .whitespace, resetInterval: window)
+    NGramScorer(model: model, scoresEndOfText: tokenizer.level.scoresEndOfText, resetInterval: window)
   }
 
   /// How well the model predicts a text.
@@ -86,7 +86,7 @@ public struct NGramTextModel: Sendable {
   public func validationLoss(on corpus: TokenizedCorpus) throws -> Double? {
     guard let text = corpus.validation, !text.range.isEmpty else { return nil }
     let scorer = makeScorer()
-    let scoresEndOfText = tokenizer.level == .whitespace
+    let scoresEndOfText = tokenizer.level.scoresEndOfText
     var (nats, count) = (0.0, 0)
     for start in stride(from: text.range.lowerBound, to: text.range.upperBound, by: 1 << 16) {
       let ids = try text.tokens.tokens(in: start..<min(text.range.upperBound, start + 1 << 16))

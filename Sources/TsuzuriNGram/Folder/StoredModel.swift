@@ -35,7 +35,7 @@ public enum StoredModel: Sendable {
     return switch self {
     case .recurrent(let model):
       SequenceScorer(
-        model: model.model, scoresEndOfText: tokenizer.level == .whitespace, resetInterval: window, threads: threads)
+        model: model.model, scoresEndOfText: tokenizer.level.scoresEndOfText, resetInterval: window, threads: threads)
     case .ngram(let model): model.makeScorer(window: window)
     }
   }

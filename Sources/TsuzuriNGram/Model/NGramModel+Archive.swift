@@ -64,8 +64,11 @@ extension NGramModel {
 
   /// Writes the model.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - followingLinks: whether what a link leads to is replaced, and not the link.
   /// - Throws: `ArchiveError.unwritable`; what stood at `path` before is then unchanged.
-  public func write(to path: String) throws {
+  public func write(to path: String, followingLinks: Bool = true) throws {
     var writer = SafetensorsWriter(
       metadata: ["format": "pt", "model": "ngram", "order": "\(order)"], hasChecksum: true)
     for index in levels.indices {
@@ -75,7 +78,7 @@ extension NGramModel {
         ) { sink in try sink(part.bytes) }
       }
     }
-    try withExtendedLifetime(self) { try writer.write(to: path) }
+    try withExtendedLifetime(self) { try writer.write(to: path, followingLinks: followingLinks) }
   }
 
   private func parts(ofLevel index: Int) -> [(name: String, type: TensorType, bytes: UnsafeRawBufferPointer)] {

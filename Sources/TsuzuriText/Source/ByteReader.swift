@@ -1,8 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import Glibc
+import TsuzuriArchive
 
 /// Reads the bytes of a source in order, as they stand there.
 final class ByteReader {
@@ -22,7 +19,7 @@ final class ByteReader {
       if descriptor < 0 {
         let code = errno
         throw code == ENOENT
-          ? .notFound(path: path) : .unreadable(path: path, reason: String(cString: strerror(code)))
+          ? .notFound(path: path) : .unreadable(path: path, reason: SystemError(code: code).reason)
       }
       origin = .descriptor(descriptor, isOwned: true)
     case .standardInput: origin = .descriptor(STDIN_FILENO, isOwned: false)
@@ -51,7 +48,7 @@ final class ByteReader {
         if count < 0 {
           let code = errno
           if code == EINTR { continue }
-          throw .unreadable(path: name, reason: String(cString: strerror(code)))
+          throw .unreadable(path: name, reason: SystemError(code: code).reason)
         }
         filled += count
       }

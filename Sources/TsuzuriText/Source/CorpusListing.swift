@@ -1,4 +1,5 @@
 import Foundation
+import TsuzuriArchive
 
 /// Finds the texts of a corpus: files, folders of them, and standard input.
 public enum CorpusListing {
@@ -6,7 +7,7 @@ public enum CorpusListing {
   ///
   /// A folder stands for every `.txt` and `.txt.gz` below it, in the order of their paths' UTF-8 bytes; `-` stands for
   /// standard input. Links to files are followed, links to folders below the named one are not, so that no circle is
-  /// walked.
+  /// walked. A pipe or a device is read where it is named, and passed over in a folder, where nobody has asked for it.
   ///
   /// - Throws: `TextError` where a name leads nowhere, a folder holds no text, or a folder cannot be read.
   public static func sources(at arguments: [String]) throws -> [TextSource] {
@@ -37,7 +38,7 @@ public enum CorpusListing {
       let isText = name.hasSuffix(".txt") || name.hasSuffix(".txt.gz")
       guard let isFolder = isFolder(path) else { continue }
       if !isFolder {
-        if isText { found.append(path) }
+        if isText && isRegularFile(path) { found.append(path) }
       } else if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil {
         found += try texts(below: path)
       }
@@ -47,7 +48,7 @@ public enum CorpusListing {
 
   private static func names(in folder: String) throws -> [String] {
     guard let stream = opendir(folder) else {
-      throw TextError.unreadable(path: folder, reason: String(cString: strerror(errno)))
+      throw TextError.unreadable(path: folder, reason: SystemError.last.reason)
     }
     defer { closedir(stream) }
     var names: [String] = []
@@ -57,6 +58,11 @@ public enum CorpusListing {
       names.append(String(cString: name))
     }
     return names.filter { $0 != "." && $0 != ".." }
+  }
+
+  private static func isRegularFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// Whether a path leads to a folder; nil where it leads nowhere.

@@ -1,3 +1,5 @@
+import TsuzuriArchive
+
 /// All that decides how a text becomes tokens, except the vocabulary: it stands in a model's `config.json`.
 public struct TokenizerConfiguration: Codable, Sendable, Hashable {
   /// How bytes become normalised text.
@@ -26,7 +28,7 @@ public struct TokenizerConfiguration: Codable, Sendable, Hashable {
   package func icuVersionWarning(running: String) -> String? {
     guard running != icuVersion, level == .character || level == .word else { return nil }
     let pieces = level == .word ? "words" : "characters"
-    return "the model was made with ICU \(icuVersion), this is ICU \(running): "
+    return "the model was made with ICU \(icuVersion.shownPlain), this is ICU \(running): "
       + "\(pieces) may be cut elsewhere in some texts, which then are written with less likely tokens."
   }
 }

@@ -56,19 +56,6 @@ package final class ByteStringTable {
     return UnsafeBufferPointer(start: bytes + ends[i], count: ends[i + 1] - ends[i])
   }
 
-  /// The number of all bytes of all strings.
-  package var utf8Count: Int { bytesCount }
-
-  /// Calls `body` with the table's content as it lies in memory: `count` + 1 ends (`Int`), the first 0, and the bytes
-  /// of all strings, of which string i takes those from end i to end i + 1.
-  package func withStorage<R>(
-    _ body: (_ ends: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer) throws -> R
-  ) rethrows -> R {
-    try body(
-      UnsafeRawBufferPointer(UnsafeBufferPointer(start: ends, count: count + 1)),
-      UnsafeRawBufferPointer(start: bytes, count: bytesCount))
-  }
-
   /// The number of `string`, or −1 where it is not in the table.
   package func find(_ string: UnsafeBufferPointer<UInt8>) -> Int32 {
     let key = Self.key(of: string)

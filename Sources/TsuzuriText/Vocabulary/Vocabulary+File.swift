@@ -1,4 +1,5 @@
 import Glibc
+import TsuzuriArchive
 
 /// `vocabulary.txt`: one token a line in its escaped form, in the order of the ids; line 1 is id 0.
 ///
@@ -24,19 +25,12 @@ extension Vocabulary {
 
   /// Writes `vocabulary.txt` at `path`, all of it or nothing.
   ///
-  /// - Throws: `VocabularyError.unwritable`.
-  public func write(to path: String) throws {
-    let temporaryPath = "\(path).\(getpid()).part"
-    func failure() -> VocabularyError {
-      let reason = String(cString: strerror(errno))
-      unlink(temporaryPath)
-      return .unwritable(file: path, reason: reason)
-    }
-    guard let stream = fopen(temporaryPath, "wbe") else { throw failure() }
-    let content = fileContent
-    let isWritten = fwrite(content, 1, content.count, stream) == content.count && fflush(stream) == 0
-    let isOnDisk = isWritten && fsync(fileno(stream)) == 0
-    guard fclose(stream) == 0, isOnDisk, rename(temporaryPath, path) == 0 else { throw failure() }
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - followingLinks: whether what a link leads to is replaced, and not the link.
+  /// - Throws: `ArchiveError.unwritable`; what stood at `path` before is then unchanged.
+  public func write(to path: String, followingLinks: Bool = true) throws {
+    try AtomicFile.replace(path, with: fileContent, followingLinks: followingLinks)
   }
 
   /// Reads the vocabulary at `path`.
@@ -44,7 +38,7 @@ extension Vocabulary {
   /// - Throws: `VocabularyError`, which names the line, where the file is not a vocabulary.
   public init(contentsOf path: String) throws {
     func failure() -> VocabularyError {
-      .unreadable(file: path, reason: errno == ENOENT ? "no such file" : String(cString: strerror(errno)))
+      .unreadable(file: path, reason: errno == ENOENT ? "no such file" : SystemError.last.reason)
     }
     // Without waiting: a pipe that nobody writes to would keep us here for ever.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -4,8 +4,6 @@ import TsuzuriArchive
 public enum VocabularyError: Error, Equatable, CustomStringConvertible {
   /// The file cannot be read; the reason is the system's own.
   case unreadable(file: String, reason: String)
-  /// The file cannot be written; the reason is the system's own.
-  case unwritable(file: String, reason: String)
   /// The file holds nothing.
   case empty(file: String)
   /// The file is larger than any vocabulary.
@@ -39,8 +37,6 @@ public enum VocabularyError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let file, let reason):
       return "\(file): the vocabulary cannot be read: \(reason)."
-    case .unwritable(let file, let reason):
-      return "\(file): the vocabulary cannot be written: \(reason)."
     case .empty(let file):
       return "\(file): the vocabulary is empty; its first line must be <eos>. \(rebuild)"
     case .tooLarge(let file, let bytes, let limit):

@@ -20,7 +20,9 @@ enum CheckpointFile {
       writer.add("optimizer.\(name)", shape: [buffer.count], floats: UnsafeBufferPointer(buffer.all))
     }
     writer.add("state", shape: checkpoint.state.shape, floats: checkpoint.state.values)
-    return try withExtendedLifetime(checkpoint) { String(try writer.writeWithChecksum(to: path), radix: 16) }
+    return try withExtendedLifetime(checkpoint) {
+      String(try writer.writeWithChecksum(to: path, followingLinks: false), radix: 16)
+    }
   }
 
   /// Reads a checkpoint, with every size checked before anything of that size is allocated.
@@ -40,12 +42,12 @@ enum CheckpointFile {
     else { throw CheckpointDamage("its header holds numbers that no run has") }
     let layout = ParameterLayout(header.model)
     let parameters = try layout.readParameters(from: archive, path: path, prefix: "parameters.")
-    let stored = try archive.tensor("state").shape
-    guard stored.count == 2, stored[0] == header.training.batchSize else {
-      throw CheckpointDamage("its state has other lanes than its header")
+    let shape = [header.training.batchSize, RecurrentState(header.model, lanes: 1).values.count]
+    guard try archive.tensor("state").shape == shape else {
+      throw CheckpointDamage("its state has another shape than its header says")
     }
     var state = RecurrentState(header.model, lanes: header.training.batchSize)
-    state.values = try archive.floats(of: "state", shape: state.shape)
+    state.values = try archive.floats(of: "state", shape: shape)
     let buffers = try header.optimizerBuffers.map { name in
       let shape = [layout.bufferCount]
       guard try archive.tensor("optimizer.\(name)").shape == shape else {

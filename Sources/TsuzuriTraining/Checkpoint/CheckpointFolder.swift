@@ -20,8 +20,12 @@ package struct CheckpointFolder: Sendable {
       /// What the run goes back to if it diverges after this checkpoint.
       var good: StoredCheckpoint?
     }
+    /// A checksum of the file itself.
+    var checksum: String? = SealedJSON.placeholder
     /// The newest first.
     var generations: [Generation]
+
+    init(generations: [Generation]) { self.generations = generations }
 
     var files: Set<String> { Set(generations.flatMap { [$0.checkpoint.file, $0.good?.file].compactMap { $0 } }) }
   }
@@ -85,7 +89,10 @@ package struct CheckpointFolder: Sendable {
   private func write(_ index: Index) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    try AtomicFile.replace(indexPath, with: [UInt8](encoder.encode(index)) + [0x0A])
+    // Sorted, the index's own checksum stands before those of its files, as sealing asks for.
+    var content = [UInt8](try encoder.encode(index)) + [0x0A]
+    SealedJSON.seal(&content)
+    try AtomicFile.replace(indexPath, with: content, followingLinks: false)
   }
 
   private func removeAll(but kept: Set<String>) throws {
@@ -110,9 +117,11 @@ package struct CheckpointFolder: Sendable {
 
   /// The newest checkpoint that is whole; nil where none was saved yet.
   ///
-  /// - Parameter onDamage: is told of each that was passed over, and why.
+  /// - Parameters:
+  ///   - mends: whether the index is to name no more what was passed over; without that nothing is written.
+  ///   - onDamage: is told of each that was passed over, and why.
   /// - Throws: ``TrainingError/damagedCheckpoint(folder:reason:)`` where there are some, but none is whole.
-  package func loadNewest(onDamage: (String) -> Void = { _ in }) throws -> Newest? {
+  package func loadNewest(mends: Bool = true, onDamage: (String) -> Void = { _ in }) throws -> Newest? {
     var index = Index(generations: [])
     var reasons: [String] = []
     func passOver(_ file: String, _ reason: String) {
@@ -125,27 +134,31 @@ package struct CheckpointFolder: Sendable {
         if index.generations.isEmpty { return nil }
       } catch is DecodingError {
         passOver("index.json", "it cannot be understood")
+      } catch let damage as CheckpointDamage {
+        passOver("index.json", damage.description)
+      } catch ArchiveError.tooLarge(_, let bytes, let limit) {
+        passOver("index.json", "it has \(bytes) bytes, and at most \(limit) were expected")
       }
     }
     for (place, generation) in index.generations.enumerated() {
       do {
         let checkpoint = try load(generation.checkpoint)
         // What was passed over must not be kept in place of a whole one when the next is saved.
-        if place > 0 { try write(Index(generations: Array(index.generations[place...]))) }
+        if mends, place > 0 { try write(Index(generations: Array(index.generations[place...]))) }
         return Newest(checkpoint: checkpoint, good: generation.good)
       } catch {
         let stored = generation.checkpoint
         let file = stored.hasPlainName ? stored.file : stored.file.shown
-        // What cannot be read now, for want of a descriptor say, may be whole.
-        if case ArchiveError.unreadable = error, isFile(file) { throw error }
+        if let error = error as? ArchiveError, error.mayPass { throw error }
         passOver(file, "\(error)")
       }
     }
-    for stored in unlisted(by: index) {
-      guard let checkpoint = try? load(stored) else { continue }
-      onDamage("\(path)/\(stored.file) is whole, and is taken though index.json does not tell of it")
-      try write(Index(generations: [.init(checkpoint: stored, good: nil)]))
-      return Newest(checkpoint: checkpoint, good: nil)
+    let found = try recovered(beside: index, onDamage: passOver)
+    if let first = found.first {
+      let checkpoint = try load(first.checkpoint)
+      onDamage("\(path)/\(first.checkpoint.file) is whole, and is taken though index.json does not tell of it")
+      if mends { try write(Index(generations: Array(found.prefix(Self.generationsKept)))) }
+      return Newest(checkpoint: checkpoint, good: first.good)
     }
     if reasons.isEmpty { return nil }
     throw TrainingError.damagedCheckpoint(folder: path, reason: reasons.joined(separator: "; "))
@@ -160,20 +173,22 @@ package struct CheckpointFolder: Sendable {
     return try CheckpointFile.read(path + "/" + stored.file, checksum: stored.checksum)
   }
 
-  private func isFile(_ name: String) -> Bool {
-    var status = stat()
-    return stat(path + "/" + name, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
+  /// The states that the run could go back to after one of the kept checkpoints, those of the newest first.
+  package func goodStates() throws -> [StoredCheckpoint] { try readIndex().generations.compactMap(\.good) }
+
+  /// The largest index that is read, in bytes; a real one has some hundred.
+  private static let largestIndex = 1 << 16
 
   private func readIndex() throws -> Index {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: indexPath))
-    } catch {
-      let system = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      throw ArchiveError.unreadable(
-        path: indexPath, reason: system.map { String(cString: strerror(Int32($0.code))) } ?? "\(error)")
+    let content = try FileContents.read(indexPath, limit: Self.largestIndex)
+    if let length = SealedJSON.longString(in: content) {
+      throw CheckpointDamage("it holds a text of \(length) bytes")
     }
-    return try JSONDecoder().decode(Index.self, from: data)
+    let index = try JSONDecoder().decode(Index.self, from: Data(content))
+    guard index.checksum != nil else { throw CheckpointDamage("it carries no checksum") }
+    guard SealedJSON.check(content) == .whole else {
+      throw CheckpointDamage("its content is not what its checksum says")
+    }
+    return index
   }
 }

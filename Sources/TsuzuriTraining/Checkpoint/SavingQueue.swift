@@ -9,6 +9,7 @@ final class SavingQueue: Sendable {
   private struct State {
     var waiting = 0
     var savedSteps: [Int] = []
+    var lastSavedStep: Int?
     var failure: (any Error)?
   }
 
@@ -30,12 +31,18 @@ final class SavingQueue: Sendable {
       state.withLock { state in
         state.waiting -= 1
         switch result {
-        case .success(let step): if let step { state.savedSteps.append(step) }
+        case .success(let step):
+          guard let step else { return }
+          state.savedSteps.append(step)
+          state.lastSavedStep = step
         case .failure(let error): state.failure = error
         }
       }
     }
   }
+
+  /// The step of the checkpoint that was saved last; nil before the first.
+  var lastSavedStep: Int? { state.withLock { $0.lastSavedStep } }
 
   /// The steps of the checkpoints that were saved since the last call.
   ///

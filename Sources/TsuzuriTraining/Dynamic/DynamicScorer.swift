@@ -2,6 +2,7 @@ internal import TsuzuriData
 public import TsuzuriEvaluation
 internal import TsuzuriKernels
 public import TsuzuriModel
+public import TsuzuriText
 
 /// Scores a text with a network that learns from it as it goes: dynamic evaluation.
 ///
@@ -29,20 +30,21 @@ public final class DynamicScorer {
     /// ε: what is added to the size of gradients, in which steps are measured.
     public var epsilon: Double
 
-    /// Options; the defaults but η are the paper's, or its authors' program's.
+    /// Options; η is that of the paper's authors' program, which is meant for windows of 5 and is multiplied for longer ones. ε
+    /// and λ were found on validation texts.
     ///
     /// - Parameters:
     ///   - window: how many tokens are scored before a step is taken.
-    ///   - rate: η; nil for ``ratePerToken`` times the window: the mean loss of a long window has a smaller gradient.
-    ///   - decay: λ, how strongly the weights are drawn back.
+    ///   - rate: η; nil for ``ratePerToken`` times the window: the mean loss of a long window has a smaller gradient, and there
+    ///     are fewer steps.
+    ///   - decay: λ, how strongly the weights are drawn back; nil for ``decayPerToken`` times the window.
     ///   - epsilon: ε, what is added to the size of gradients.
     public init(
-      window: Int = Options.window, rate: Double? = nil, decay: Double = Options.decay,
-      epsilon: Double = Options.epsilon
+      window: Int = Options.window, rate: Double? = nil, decay: Double? = nil, epsilon: Double = Options.epsilon
     ) {
       self.window = window
       self.rate = rate ?? Options.ratePerToken * Double(window)
-      self.decay = decay
+      self.decay = decay ?? Options.decayPerToken * Double(window)
       self.epsilon = epsilon
     }
 
@@ -50,13 +52,19 @@ public final class DynamicScorer {
     public static let window = 5
     /// The window where none is given, for characters and bytes.
     public static let characterWindow = 20
-    /// η where none is given, for each token of the window: a quarter of the authors' 0.002 for 5 words, and as much for 20
-    /// characters. More of it makes small models of words run away.
-    public static let ratePerToken = 0.0001
-    /// λ where none is given.
-    public static let decay = 0.02
-    /// ε where none is given.
-    public static let epsilon = 0.002
+    /// η where none is given, for each token of the window.
+    public static let ratePerToken = 0.00001
+    /// λ where none is given, for each token of the window: a quarter of the authors', whose mean of RMS is one over tensors, and
+    /// thereby larger.
+    public static let decayPerToken = 0.0001
+    /// ε where none is given: ten times the authors', since weights that hardly ever had a gradient ran away from small models of
+    /// words. About as large as the usual gradient of a window.
+    public static let epsilon = 0.0002
+
+    /// The window where none is given, for tokens of a level.
+    public static func window(for level: TokenLevel) -> Int {
+      [.word, .whitespace].contains(level) ? window : characterWindow
+    }
   }
 
   /// The numbers.
@@ -105,14 +113,13 @@ public final class DynamicScorer {
   private func run(isWhole: Bool) {
     let state = isWhole ? nil : step.state
     let count = window.count - 1
-    let batcher: LaneBatcher
     do {
-      batcher = try LaneBatcher(tokens: TokenArray(window), lanes: 1, window: count)
+      let batcher = try LaneBatcher(tokens: TokenArray(window), lanes: 1, window: count)
+      try SignalShield.during {
+        _ = try step.run(batcher, window: 0, step: 0, learningRate: options.rate, updates: isWhole)
+      }
     } catch {
-      preconditionFailure("a window of \(count) tokens is none: \(error)")
-    }
-    SignalShield.during {
-      _ = step.run(batcher, window: 0, step: 0, learningRate: options.rate, updates: isWhole)
+      preconditionFailure("a window of \(count) tokens in memory cannot be read: \(error)")
     }
     if let state { step.state = state }
   }
@@ -131,8 +138,7 @@ extension DynamicScorer: TokenScorer, WindowedScorer {
     _ tokens: UnsafeBufferPointer<Int32>, into losses: UnsafeMutablePointer<Float>,
     onWindow: ((ScoredWindow) -> Void)?
   ) throws(ModelError) {
-    let size = model.configuration.vocabularySize
-    for id in tokens where id < 0 || Int(id) >= size { throw .tokenOutOfRange(id: id, vocabularySize: size) }
+    try model.configuration.check(tokens)
     var start = 0
     while start < tokens.count {
       let before = window.count - 1

@@ -7,18 +7,24 @@ public import TsuzuriModel
 ///
 ///     RMS = √(mean over windows of g²)
 ///
-/// g is the gradient of a window's mean loss with the trained weights, without dropout and penalties. The windows are those
-/// of training: some lanes side by side, each from another place of the text, whose state is carried from window to window.
+/// g is the gradient of a window's mean loss with the trained weights, without dropout and penalties. A window has some lanes
+/// side by side, each from another place of the text, whose state is carried from window to window. The mean over more tokens
+/// has a smaller gradient, so lanes and window are a part of the unit in which η is told: the defaults are those of the
+/// paper's authors' program.
 ///
 /// Source: Krause, Kahembwe, Murray & Renals 2018, "Dynamic evaluation of neural sequence models", eq. 6.
 public struct GradientStatistics: Sendable {
-  /// How many windows are looked at, where nobody asks for another number.
-  public static let windows = 100
+  /// How many lanes lie side by side, where nobody asks for another number.
+  public static let lanes = 100
+  /// How many tokens are looked at, where nobody asks for another number of windows.
+  public static let tokens = 200_000
 
   /// RMS in a flat buffer of the layout, which nobody changes any more.
   package let roots: FloatBuffer
   /// The mean of RMS over all parameters.
   public let mean: Double
+  /// Of so many tokens' mean loss each gradient was: lanes times window.
+  public let tokensPerGradient: Int
   private let configuration: ModelConfiguration
 
   /// Goes through windows of a text.
@@ -29,7 +35,7 @@ public struct GradientStatistics: Sendable {
   ///   - range: the part of it that is looked at; nil for all.
   ///   - lanes: how many lanes lie side by side; fewer where the text is too short for them.
   ///   - window: how many tokens of each lane a window has; fewer where the text has no more.
-  ///   - windows: how many windows at most.
+  ///   - windows: how many windows at most; nil for as many as ``tokens`` are.
   ///   - shares: into how many shares the lanes are divided, in which order sums are formed.
   ///   - threads: how many threads work; the result does not depend on it.
   ///   - goesOn: is asked before each window, of the part that is done; false gives up.
@@ -37,8 +43,9 @@ public struct GradientStatistics: Sendable {
   /// - Throws: `LaneError` for a text of fewer than two tokens.
   /// - Complexity: a training step for each window.
   public init?(
-    of model: LanguageModel, on tokens: any TokenSequence, range: Range<Int>? = nil, lanes: Int = 32, window: Int = 64,
-    windows: Int = GradientStatistics.windows, shares: Int = 2, threads: Int = 1,
+    of model: LanguageModel, on tokens: any TokenSequence, range: Range<Int>? = nil,
+    lanes: Int = GradientStatistics.lanes, window: Int = DynamicScorer.Options.window, windows: Int? = nil,
+    shares: Int = 2, threads: Int = 1,
     goesOn: (Double) -> Bool = { _ in true }
   ) throws {
     try self.init(
@@ -49,7 +56,7 @@ public struct GradientStatistics: Sendable {
   /// The same for weights that are no model yet.
   init?(
     _ configuration: ModelConfiguration, parameters: FloatBuffer, on tokens: any TokenSequence, range: Range<Int>,
-    lanes: Int, window: Int, windows: Int, shares: Int, threads: Int, goesOn: (Double) -> Bool
+    lanes: Int, window: Int, windows: Int?, shares: Int, threads: Int, goesOn: (Double) -> Bool
   ) throws {
     let window = max(1, min(window, range.count - 1))
     let lanes = max(1, min(lanes, (range.count - 1) / window))
@@ -60,17 +67,17 @@ public struct GradientStatistics: Sendable {
       training: TrainingConfiguration(
         batchSize: lanes, sequenceLength: window, clipping: GradientClipping(), shares: shares),
       parameters: parameters, pool: WorkerPool(threads: threads), optimizer: squares)
-    let count = min(windows, batcher.stepCount)
+    let count = min(windows ?? max(1, Self.tokens / (lanes * window)), batcher.stepCount)
     for number in 0..<count {
       guard goesOn(Double(number) / Double(count)) else { return nil }
-      try batcher.check(step: number)
-      _ = step.run(batcher, window: number, step: number, learningRate: 0)
+      _ = try step.run(batcher, window: number, step: number, learningRate: 0)
     }
-    self.init(roots: squares.roots, configuration: configuration)
+    self.init(roots: squares.roots, tokensPerGradient: lanes * window, configuration: configuration)
   }
 
-  init(roots: FloatBuffer, configuration: ModelConfiguration) {
+  init(roots: FloatBuffer, tokensPerGradient: Int, configuration: ModelConfiguration) {
     self.roots = roots
+    self.tokensPerGradient = tokensPerGradient
     self.configuration = configuration
     let layout = ParameterLayout(configuration)
     var sum = 0.0
@@ -78,30 +85,44 @@ public struct GradientStatistics: Sendable {
     mean = sum / Double(layout.parameterCount)
   }
 
-  /// Reads what ``write(to:)`` wrote for a model of that configuration.
+  /// Reads what ``write(to:followingLinks:)`` wrote for a model of that configuration.
   ///
   /// - Throws: `ArchiveError` for a file that is damaged or holds other tensors, `ModelError` for one whose numbers cannot be.
   public init(contentsOf path: String, configuration: ModelConfiguration) throws {
     let layout = ParameterLayout(configuration)
-    let roots = try layout.readParameters(from: SafetensorsFile(path: path), path: path)
+    let file = try SafetensorsFile(path: path)
+    let roots = try layout.readParameters(from: file, path: path)
+    let advice = "Make the statistics again with 'tsuzuri evaluate --dynamic-statistics'."
+    guard let tokens = file.metadata[Self.tokensPerGradientKey].flatMap(Int.init), tokens > 0 else {
+      throw ModelError.unusableFile(
+        path: path, reason: "it does not say of how many tokens each gradient was, by which a rate is told",
+        advice: advice)
+    }
     for slice in layout.slices {
       let values = UnsafeBufferPointer(start: roots.pointer + slice.offset, count: slice.count)
       if values.contains(where: { $0 < 0 }) {
         throw ModelError.unusableFile(
           path: path, reason: "the tensor \(slice.name) holds a number below zero, which no root of a mean square is",
-          advice: "Make the statistics again with 'tsuzuri evaluate --dynamic-statistics'.")
+          advice: advice)
       }
     }
-    self.init(roots: roots, configuration: configuration)
+    self.init(roots: roots, tokensPerGradient: tokens, configuration: configuration)
   }
+
+  private static let tokensPerGradientKey = "tokens_per_gradient"
 
   /// Writes a safetensors file with a tensor for each of the model's, of the same name and shape.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - followingLinks: whether what a link leads to is replaced, and not the link.
   /// - Throws: `ArchiveError.unwritable`; what stood at `path` before is then unchanged.
-  public func write(to path: String) throws {
-    let metadata = ["format": "pt", "content": "root mean squares of gradients"]
+  public func write(to path: String, followingLinks: Bool = true) throws {
+    let metadata = [
+      "format": "pt", "content": "root mean squares of gradients", Self.tokensPerGradientKey: "\(tokensPerGradient)",
+    ]
     let writer = ParameterLayout(configuration).writer(for: roots, metadata: metadata)
-    try withExtendedLifetime(roots) { try writer.write(to: path) }
+    try withExtendedLifetime(roots) { try writer.write(to: path, followingLinks: followingLinks) }
   }
 
   /// RMS of one tensor, row-major.

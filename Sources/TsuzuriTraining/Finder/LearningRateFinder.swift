@@ -106,8 +106,7 @@ public struct LearningRateFinder {
       let window = number % batcher.stepCount
       // A text that is over begins again, as an epoch does.
       if window == 0 { step.resetState() }
-      try batcher.check(step: window)
-      let outcome = step.run(batcher, window: window, step: number, learningRate: rate)
+      let outcome = try step.run(batcher, window: window, step: number, learningRate: rate)
       guard outcome.isApplied else {
         return LearningRateCurve(steps, plannedSteps: options.steps, hasExploded: true)
       }

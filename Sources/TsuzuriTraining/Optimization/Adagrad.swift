@@ -45,7 +45,7 @@ public final class Adagrad: Optimizer, @unchecked Sendable {
   public private(set) var stepCount = 0
 
   private let kernels: KernelSet?
-  private let sum: OptimizerState
+  private let sum: FloatBuffer
   private var step = Step()
 
   /// Sums of zero for `parameterCount` parameters.
@@ -58,11 +58,11 @@ public final class Adagrad: Optimizer, @unchecked Sendable {
     self.parameterCount = parameterCount
     self.options = options
     self.kernels = kernels
-    sum = OptimizerState(count: parameterCount)
+    sum = FloatBuffer(count: parameterCount)
   }
 
   /// `sum`.
-  public var stateBuffers: [OptimizerStateBuffer] { [OptimizerStateBuffer(name: "sum", values: sum.values)] }
+  public var stateBuffers: [OptimizerStateBuffer] { [OptimizerStateBuffer(name: "sum", values: sum.all)] }
 
   /// Counts a step and keeps its rate and scale.
   public func beginStep(learningRate: Double, gradientScale: Double) {
@@ -81,7 +81,7 @@ public final class Adagrad: Optimizer, @unchecked Sendable {
     }
     kernels.table.pointee.adagrad(
       range.count, parameters.baseAddress! + range.lowerBound, gradients.baseAddress!,
-      sum.values.baseAddress! + range.lowerBound, step.gradientScale, Float(options.weightDecay), step.rate,
+      sum.all.baseAddress! + range.lowerBound, step.gradientScale, Float(options.weightDecay), step.rate,
       Float(options.epsilon))
   }
 
@@ -91,8 +91,8 @@ public final class Adagrad: Optimizer, @unchecked Sendable {
   ) {
     for i in range {
       let g = gradients[i - range.lowerBound] * step.gradientScale + Float(options.weightDecay) * parameters[i]
-      sum.values[i] += g * g
-      parameters[i] -= step.rate * (g / (sum.values[i].squareRoot() + Float(options.epsilon)))
+      sum.all[i] += g * g
+      parameters[i] -= step.rate * (g / (sum.all[i].squareRoot() + Float(options.epsilon)))
     }
   }
 

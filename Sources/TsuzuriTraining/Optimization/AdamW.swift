@@ -70,8 +70,8 @@ public final class AdamW: Optimizer, @unchecked Sendable {
   public private(set) var stepCount = 0
 
   private let kernels: KernelSet?
-  private let first: OptimizerState
-  private let second: OptimizerState
+  private let first: FloatBuffer
+  private let second: FloatBuffer
   private var step = Step()
 
   /// Moments of zero for `parameterCount` parameters.
@@ -84,15 +84,15 @@ public final class AdamW: Optimizer, @unchecked Sendable {
     self.parameterCount = parameterCount
     self.options = options
     self.kernels = kernels
-    first = OptimizerState(count: parameterCount)
-    second = OptimizerState(count: parameterCount)
+    first = FloatBuffer(count: parameterCount)
+    second = FloatBuffer(count: parameterCount)
   }
 
   /// `first_moment` and `second_moment`.
   public var stateBuffers: [OptimizerStateBuffer] {
     [
-      OptimizerStateBuffer(name: "first_moment", values: first.values),
-      OptimizerStateBuffer(name: "second_moment", values: second.values),
+      OptimizerStateBuffer(name: "first_moment", values: first.all),
+      OptimizerStateBuffer(name: "second_moment", values: second.all),
     ]
   }
 
@@ -123,7 +123,7 @@ public final class AdamW: Optimizer, @unchecked Sendable {
     let (table, couples) = (kernels.table.pointee, options.couplesWeightDecay)
     (couples ? table.adam : table.adamw)?(
       range.count, parameters.baseAddress! + range.lowerBound, gradients.baseAddress!,
-      first.values.baseAddress! + range.lowerBound, second.values.baseAddress! + range.lowerBound,
+      first.all.baseAddress! + range.lowerBound, second.all.baseAddress! + range.lowerBound,
       step.gradientScale, couples ? step.coupling : step.decay, step.oneMinusBeta1, step.beta2, step.oneMinusBeta2,
       step.rate, step.root,
       step.epsilon)
@@ -135,10 +135,10 @@ public final class AdamW: Optimizer, @unchecked Sendable {
   ) {
     for i in range {
       let g = gradients[i - range.lowerBound] * step.gradientScale + step.coupling * parameters[i]
-      first.values[i] += (g - first.values[i]) * step.oneMinusBeta1
-      second.values[i] = second.values[i] * step.beta2 + step.oneMinusBeta2 * g * g
-      let denominator = second.values[i].squareRoot() * step.root + step.epsilon
-      parameters[i] = parameters[i] * step.decay - step.rate * (first.values[i] / denominator)
+      first.all[i] += (g - first.all[i]) * step.oneMinusBeta1
+      second.all[i] = second.all[i] * step.beta2 + step.oneMinusBeta2 * g * g
+      let denominator = second.all[i].squareRoot() * step.root + step.epsilon
+      parameters[i] = parameters[i] * step.decay - step.rate * (first.all[i] / denominator)
     }
   }
 

@@ -57,7 +57,7 @@ public final class AveragedSGD: Optimizer, @unchecked Sendable {
   /// Where PyTorch's average begins without a start of its own.
   private static let immediateStart = 2
   private let kernels: KernelSet?
-  private let average: OptimizerState
+  private let average: FloatBuffer
   private var step = Step()
 
   /// No average yet, for `parameterCount` parameters.
@@ -70,24 +70,24 @@ public final class AveragedSGD: Optimizer, @unchecked Sendable {
     self.parameterCount = parameterCount
     self.options = options
     self.kernels = kernels
-    average = OptimizerState(count: parameterCount)
+    average = FloatBuffer(count: parameterCount)
     averagingStart = options.nonMonotoneInterval == nil ? Self.immediateStart : nil
   }
 
   /// `average`.
-  public var stateBuffers: [OptimizerStateBuffer] { [OptimizerStateBuffer(name: "average", values: average.values)] }
+  public var stateBuffers: [OptimizerStateBuffer] { [OptimizerStateBuffer(name: "average", values: average.all)] }
 
   /// The mean of the weights since ``averagingStart``; nil where there is none yet.
   public var averagedParameters: UnsafeBufferPointer<Float>? {
     guard let averagingStart, stepCount >= max(1, averagingStart) else { return nil }
-    return UnsafeBufferPointer(average.values)
+    return UnsafeBufferPointer(average.all)
   }
 
   /// Begins averaging with the weights as they are now.
   public func startAveraging(from parameters: UnsafeBufferPointer<Float>) {
     precondition(parameters.count == parameterCount, "\(parameters.count) parameters, expected \(parameterCount)")
     averagingStart = stepCount
-    _ = average.values.update(from: parameters)
+    _ = average.all.update(from: parameters)
   }
 
   /// Sets where averaging began, for a state that is restored.
@@ -116,7 +116,7 @@ public final class AveragedSGD: Optimizer, @unchecked Sendable {
     let decay = Float(options.weightDecay)
     if let part = step.part {
       kernels.table.pointee.sgd_averaged(
-        range.count, parameters.baseAddress! + start, gradients.baseAddress!, average.values.baseAddress! + start,
+        range.count, parameters.baseAddress! + start, gradients.baseAddress!, average.all.baseAddress! + start,
         step.gradientScale, decay, step.rate, part)
     } else {
       kernels.table.pointee.sgd(
@@ -131,7 +131,7 @@ public final class AveragedSGD: Optimizer, @unchecked Sendable {
     for i in range {
       let g = gradients[i - range.lowerBound] * step.gradientScale + Float(options.weightDecay) * parameters[i]
       parameters[i] -= step.rate * g
-      if let part = step.part { average.values[i] += (parameters[i] - average.values[i]) * part }
+      if let part = step.part { average.all[i] += (parameters[i] - average.all[i]) * part }
     }
   }
 

@@ -56,9 +56,9 @@ public final class RMSprop: Optimizer, @unchecked Sendable {
   public private(set) var stepCount = 0
 
   private let kernels: KernelSet?
-  private let square: OptimizerState
-  private let mean: OptimizerState?
-  private let velocity: OptimizerState?
+  private let square: FloatBuffer
+  private let mean: FloatBuffer?
+  private let velocity: FloatBuffer?
   private var step = Step()
 
   /// A state of zeros for `parameterCount` parameters.
@@ -71,15 +71,15 @@ public final class RMSprop: Optimizer, @unchecked Sendable {
     self.parameterCount = parameterCount
     self.options = options
     self.kernels = kernels
-    square = OptimizerState(count: parameterCount)
-    mean = options.isCentered ? OptimizerState(count: parameterCount) : nil
-    velocity = options.momentum == 0 ? nil : OptimizerState(count: parameterCount)
+    square = FloatBuffer(count: parameterCount)
+    mean = options.isCentered ? FloatBuffer(count: parameterCount) : nil
+    velocity = options.momentum == 0 ? nil : FloatBuffer(count: parameterCount)
   }
 
   /// `square`, and `mean` and `velocity` where there are such.
   public var stateBuffers: [OptimizerStateBuffer] {
     [("square", square), ("mean", mean), ("velocity", velocity)].compactMap { name, state in
-      state.map { OptimizerStateBuffer(name: name, values: $0.values) }
+      state.map { OptimizerStateBuffer(name: name, values: $0.all) }
     }
   }
 
@@ -100,8 +100,8 @@ public final class RMSprop: Optimizer, @unchecked Sendable {
     }
     let start = range.lowerBound
     kernels.table.pointee.rmsprop(
-      range.count, parameters.baseAddress! + start, gradients.baseAddress!, square.values.baseAddress! + start,
-      mean.map { $0.values.baseAddress! + start }, velocity.map { $0.values.baseAddress! + start }, step.gradientScale,
+      range.count, parameters.baseAddress! + start, gradients.baseAddress!, square.all.baseAddress! + start,
+      mean.map { $0.all.baseAddress! + start }, velocity.map { $0.all.baseAddress! + start }, step.gradientScale,
       Float(options.weightDecay), step.rate, Float(options.alpha), Float(1 - options.alpha), Float(options.epsilon),
       Float(options.momentum))
   }
@@ -113,17 +113,17 @@ public final class RMSprop: Optimizer, @unchecked Sendable {
     let rest = Float(1 - options.alpha)
     for i in range {
       let g = gradients[i - range.lowerBound] * step.gradientScale + Float(options.weightDecay) * parameters[i]
-      square.values[i] = square.values[i] * Float(options.alpha) + rest * g * g
-      var variance = square.values[i]
+      square.all[i] = square.all[i] * Float(options.alpha) + rest * g * g
+      var variance = square.all[i]
       if let mean {
-        mean.values[i] += (g - mean.values[i]) * rest
+        mean.all[i] += (g - mean.all[i]) * rest
         // A rounding error must not leave a root of less than nothing.
-        variance = max(0, variance - mean.values[i] * mean.values[i])
+        variance = max(0, variance - mean.all[i] * mean.all[i])
       }
       var direction = g / (variance.squareRoot() + Float(options.epsilon))
       if let velocity {
-        direction += Float(options.momentum) * velocity.values[i]
-        velocity.values[i] = direction
+        direction += Float(options.momentum) * velocity.all[i]
+        velocity.all[i] = direction
       }
       parameters[i] -= step.rate * direction
     }

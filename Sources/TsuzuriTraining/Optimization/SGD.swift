@@ -49,7 +49,7 @@ public final class SGD: Optimizer, @unchecked Sendable {
 
   private let kernels: KernelSet?
   // Plain descent remembers nothing, so it takes no memory either.
-  private let velocity: OptimizerState?
+  private let velocity: FloatBuffer?
   private var step = Step()
 
   /// A velocity of zero for `parameterCount` parameters.
@@ -62,12 +62,12 @@ public final class SGD: Optimizer, @unchecked Sendable {
     self.parameterCount = parameterCount
     self.options = options
     self.kernels = kernels
-    velocity = options.momentum == 0 ? nil : OptimizerState(count: parameterCount)
+    velocity = options.momentum == 0 ? nil : FloatBuffer(count: parameterCount)
   }
 
   /// `velocity`, or nothing without momentum.
   public var stateBuffers: [OptimizerStateBuffer] {
-    velocity.map { [OptimizerStateBuffer(name: "velocity", values: $0.values)] } ?? []
+    velocity.map { [OptimizerStateBuffer(name: "velocity", values: $0.all)] } ?? []
   }
 
   /// Counts a step and keeps its rate and scale.
@@ -90,7 +90,7 @@ public final class SGD: Optimizer, @unchecked Sendable {
     if let velocity {
       kernels.table.pointee.sgd_momentum(
         range.count, parameters.baseAddress! + start, gradients.baseAddress!,
-        velocity.values.baseAddress! + start, step.gradientScale, decay, step.rate, Float(options.momentum),
+        velocity.all.baseAddress! + start, step.gradientScale, decay, step.rate, Float(options.momentum),
         options.isNesterov ? 1 : 0)
     } else {
       kernels.table.pointee.sgd(
@@ -108,8 +108,8 @@ public final class SGD: Optimizer, @unchecked Sendable {
       let g = gradients[i - range.lowerBound] * step.gradientScale + Float(options.weightDecay) * parameters[i]
       var direction = g
       if let velocity {
-        velocity.values[i] = momentum * velocity.values[i] + g
-        direction = options.isNesterov ? g + momentum * velocity.values[i] : velocity.values[i]
+        velocity.all[i] = momentum * velocity.all[i] + g
+        direction = options.isNesterov ? g + momentum * velocity.all[i] : velocity.all[i]
       }
       parameters[i] -= step.rate * direction
     }

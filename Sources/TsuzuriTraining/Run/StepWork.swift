@@ -1,4 +1,3 @@
-internal import TsuzuriData
 internal import TsuzuriKernels
 internal import TsuzuriModel
 
@@ -11,9 +10,6 @@ final class StepWork: PoolWork, @unchecked Sendable {
 
   /// What the shares work on.
   struct Window {
-    var batcher: LaneBatcher
-    /// Which window of the batcher's lanes.
-    var index: Int
     /// The number of the step.
     var step: Int
     /// How many tokens of each lane it has.
@@ -124,8 +120,6 @@ final class StepWork: PoolWork, @unchecked Sendable {
   }
 
   private func forward(_ share: TrainingShare, _ window: Window) {
-    window.batcher.copyWindow(
-      step: window.index, lanes: share.lanes, inputs: share.inputs.pointer, targets: share.targets.pointer)
     share.checkTokens(
       count: window.time * share.lanes.count, below: Int32(weights.configuration.vocabularySize))
     share.pass.forward(

@@ -79,8 +79,9 @@ extension Trainer {
   func goBack(_ onEvent: (TrainingEvent) throws -> Void) throws {
     let (from, rate) = (progress.step, progress.learningRate)
     guard let good = try loadGoodState(onEvent) else {
-      throw TrainingError.diverged(
-        step: from, setbacks: progress.setbacks, learningRate: rate, kept: best == nil ? .none : .measured)
+      let hasBegun = goodStep != nil || (resumedFromStep ?? 0) > 0
+      let kept: KeptWeights = best != nil ? .measured : hasBegun ? .unusable : .none
+      throw TrainingError.diverged(step: from, setbacks: progress.setbacks, learningRate: rate, kept: kept)
     }
     var next = good.header.progress
     // What has passed has passed: the clock, and the weights that were measured best.
@@ -127,12 +128,20 @@ extension Trainer {
   private func loadGoodState(_ onEvent: (TrainingEvent) throws -> Void) throws -> Checkpoint? {
     guard let checkpoints else { return goodInMemory }
     try waitUntilSaved(onEvent)
-    guard let stored = goodState.stored.withLock({ $0 }) else { return nil }
-    do {
-      return try checkpoints.load(stored)
-    } catch {
-      try onEvent(.notice("\(checkpoints.path)/\(stored.file) cannot be used: \(error)"))
-      return nil
+    guard let newest = goodState.stored.withLock({ $0 }) else { return nil }
+    let older = ((try? checkpoints.goodStates()) ?? []).filter { $0 != newest }
+    for stored in [newest] + older {
+      do {
+        let state = try checkpoints.load(stored)
+        goodState.stored.withLock { $0 = stored }
+        goodStep = stored.step
+        return state
+      } catch let error as ArchiveError where error.mayPass {
+        throw error
+      } catch {
+        try onEvent(.notice("\(checkpoints.path)/\(stored.file) cannot be used: \(error)"))
+      }
     }
+    return nil
   }
 }

@@ -24,14 +24,16 @@ extension Trainer {
       try checkpoints.begin()
       try remove(folder.weightsPath)
       try remove(folder.gradientStatisticsPath)
-      try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath)
+      try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath, followingLinks: false)
       try log?.begin()
       // From here on there is something to go on from, the weights that another model gave included.
       saveCheckpoint()
       try waitUntilSaved { _ in }
     }
     // A run that was killed while it began may lack either.
-    if !exists(folder.vocabularyPath) { try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath) }
+    if !exists(folder.vocabularyPath) {
+      try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath, followingLinks: false)
+    }
     if !exists(folder.configurationPath) { try folder.write(description(of: destination)) }
   }
 
@@ -68,6 +70,9 @@ extension Trainer {
   /// The error for what could not be written.
   func notSaved(_ error: ArchiveError) -> TrainingError {
     let copies = 1 + step.optimizer.stateBuffers.count
+    // What is on its way to the disk may still arrive there, and then the run can go on from it.
+    saving?.wait()
+    lastSavedStep = saving?.lastSavedStep ?? lastSavedStep
     return .notSaved(
       "\(error)", bytes: copies * step.layout.parameterCount * MemoryLayout<Float>.size, lastStep: lastSavedStep)
   }
@@ -106,7 +111,7 @@ extension Trainer {
     let description = description(of: destination)
     saving.add {
       let writer = layout.writer(for: parameters, metadata: model.archiveMetadata)
-      try withExtendedLifetime(parameters) { try writer.write(to: folder.weightsPath) }
+      try withExtendedLifetime(parameters) { try writer.write(to: folder.weightsPath, followingLinks: false) }
       try folder.write(description)
       return nil
     }

@@ -2,10 +2,8 @@
 extension Trainer {
   /// Whether the model is to be measured before the next step, which is none of an epoch's end.
   var isValidationDue: Bool {
-    guard let interval = configuration.validationInterval, text.validation != nil, progress.step > 0 else {
-      return false
-    }
-    return progress.step % interval == 0 && progress.validatedStep != progress.step
+    text.validation != nil && configuration.validationInterval.isDue(afterSteps: progress.step)
+      && progress.validatedStep != progress.step
   }
 
   /// Whether so many validations brought no lower loss that the run ends.

@@ -25,7 +25,7 @@ extension Trainer {
     // A run that goes on replaces what is read here.
     let lock = try FolderLock(folder.path)
     defer { lock.release() }
-    return try CheckpointFolder(folder.trainingPath).loadNewest().map {
+    return try CheckpointFolder(folder.trainingPath).loadNewest(mends: false).map {
       let header = $0.checkpoint.header
       return (header.model, header.training, header.progress.isFinished)
     }

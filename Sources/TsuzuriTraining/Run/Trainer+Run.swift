@@ -22,7 +22,9 @@ extension Trainer {
     do {
       return try train(clock: clock, onEvent: onEvent, shouldStop: shouldStop)
     } catch let error as ArchiveError {
-      throw notSaved(error)
+      // What cannot be read is no matter of room on the disk.
+      if case .unwritable = error { throw notSaved(error) }
+      throw error
     }
   }
 

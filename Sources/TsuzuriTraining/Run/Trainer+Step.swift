@@ -3,7 +3,6 @@ internal import TsuzuriData
 extension Trainer {
   /// Takes the next step, and tells of it; goes back where the run has lost its way.
   func takeStep(seconds: () -> Double, onEvent: (TrainingEvent) throws -> Void) throws {
-    try batcher.check(step: progress.window)
     let candidate = goodStateCandidate()
     var rate =
       progress.scheduler.learningRate(step: progress.step, progress: share, epoch: progress.epoch) * progress.rateFactor
@@ -11,7 +10,7 @@ extension Trainer {
       rate *= Double(batcher.rowCount(ofStep: progress.window)) / Double(configuration.sequenceLength)
     }
     let start = seconds()
-    let outcome = step.run(batcher, window: progress.window, step: progress.step, learningRate: rate)
+    let outcome = try step.run(batcher, window: progress.window, step: progress.step, learningRate: rate)
     progress.seconds = seconds()
     let duration = progress.seconds - start
     progress.step += 1
@@ -39,7 +38,8 @@ extension Trainer {
     if hasDiverged(after: outcome, isLast: isDone) { return try goBack(onEvent) }
     try onEvent(.stepped(report))
     // A step that is followed by a validation gets one line, which tells of both.
-    let isMeasured = text.validation != nil && (progress.window == 0 || isDone || isValidationDue)
+    let isMeasured =
+      progress.window == 0 && isMeasuredAtEpochEnd || text.validation != nil && isDone || isValidationDue
     if progress.step % configuration.reportInterval == 0 || isDone, !isMeasured {
       try write(report, onEvent)
     }

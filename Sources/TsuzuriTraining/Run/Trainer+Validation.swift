@@ -1,19 +1,27 @@
 internal import TsuzuriData
+internal import TsuzuriEvaluation
 internal import TsuzuriModel
 
 extension Trainer {
-  /// Measures the model, tells of it, and begins the next epoch from a state of zeros; false where it was given up.
+  /// Measures the model if that is due, tells of the epoch's end, and begins the next one from a state of zeros; false where
+  /// the measuring was given up.
   func closeEpoch(
     seconds: () -> Double, shouldStop: () -> Bool, onEvent: (TrainingEvent) throws -> Void
   ) throws -> Bool {
-    if text.validation != nil && progress.validatedStep != progress.step {
+    if isMeasuredAtEpochEnd && progress.validatedStep != progress.step {
       guard try validate(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else { return false }
     }
     step.resetState()
     progress.closedEpochs = progress.epoch
     try onEvent(.epochEnded(epoch: progress.epoch, model: currentModel))
-    progress.seconds = seconds()
+    // A step without a validation may have its line already; if the run found its end here, it would get another.
+    if progress.validatedStep == progress.step { progress.seconds = seconds() }
     return true
+  }
+
+  /// Whether the model is measured after the epoch that ends.
+  var isMeasuredAtEpochEnd: Bool {
+    text.validation != nil && configuration.validationInterval.isDue(afterEpochs: progress.epoch)
   }
 
   /// Measures the weights as they are, keeps them if they are the best so far, and heeds what follows; false where it was given
@@ -54,6 +62,3 @@ extension Trainer {
     return true
   }
 }
-
-/// Nats in a bit.
-private let natsPerBit = 0.693147180559945309417

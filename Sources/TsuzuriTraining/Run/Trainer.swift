@@ -126,6 +126,8 @@ public final class Trainer {
         if progress.bestValidationLoss != nil {
           do {
             best = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
+          } catch let error as ArchiveError where error.mayPass {
+            throw error
           } catch {
             notices.append("the best weights so far are lost, and the next to be measured take their place: \(error)")
             progress.bestValidationLoss = nil

@@ -1,3 +1,5 @@
+internal import TsuzuriArchive
+
 /// What a run that has diverged leaves behind.
 public enum KeptWeights: Hashable, Sendable {
   /// The weights with the lowest validation loss.
@@ -6,11 +8,16 @@ public enum KeptWeights: Hashable, Sendable {
   case step(Int)
   /// Nothing: no step could be taken.
   case none
+  /// What stands in the folder: the states that the run could have gone back to are damaged.
+  case unusable
 
   fileprivate var sentence: String {
     switch self {
     case .measured: "The model keeps the weights that were measured best. Train again with a lower --learning-rate."
     case .step(let step): "The model keeps the weights of step \(step). Train again with a lower --learning-rate."
+    case .unusable:
+      "The states that it could go back to are damaged, and the model keeps the weights that were saved last. Begin anew "
+        + "with --overwrite and a lower --learning-rate."
     case .none: "No step could be taken. Begin with other weights, or with a lower --learning-rate."
     }
   }
@@ -42,7 +49,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
           : "also after it went back \(setbacks == 1 ? "once" : "\(setbacks) times"), at last with a learning rate of "
             + "\(learningRate). ") + kept.sentence
     case .otherRun(let folder, let what, let stored, let given):
-      "\(folder): the run was begun with \(what) \(stored), and \(given) was asked for. "
+      "\(folder): the run was begun with \(what) \(stored.shownPlain), and \(given) was asked for. "
         + "Resume without that option, or begin anew with --overwrite."
     case .otherCorpus(let folder):
       "\(folder): the run was begun with another corpus, or the corpus has changed since. "

@@ -11,18 +11,25 @@ struct TrainingLog: Sendable {
   init(path: String) { self.path = path }
 
   /// Begins an empty log.
-  func begin() throws { try AtomicFile.replace(path, with: "") }
+  func begin() throws { try AtomicFile.replace(path, with: "", followingLinks: false) }
 
   /// Keeps the lines up to that of `step`. A log that somebody took away begins anew.
   func cut(afterStep step: Int) throws {
     guard FileManager.default.fileExists(atPath: path) else { return try begin() }
-    let text = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
-    let kept = text.split(separator: "\n").filter { line in
-      guard let fields = try? JSONDecoder().decode(StepOfLine.self, from: Data(line.utf8)) else { return false }
-      return fields.step <= step
+    let content = try FileContents.read(path, limit: .max)
+    try AtomicFile.replace(path, followingLinks: false) { file in
+      for line in content.split(separator: UInt8(ascii: "\n")) where line.count <= Self.longestLine {
+        guard let fields = try? JSONDecoder().decode(StepOfLine.self, from: Data(line)), fields.step <= step else {
+          continue
+        }
+        try line.withUnsafeBytes { try file.write($0) }
+        try file.write("\n")
+      }
     }
-    try AtomicFile.replace(path, with: kept.map { $0 + "\n" }.joined())
   }
+
+  /// A line of a run has some hundred bytes. What is longer was written by nobody here.
+  private static let longestLine = 4096
 
   /// Adds a report. What is out of the ordinary is told only where there is something to tell.
   func append(

@@ -60,13 +60,18 @@ package final class TrainingStep {
   ///   - window: which window of the batcher's lanes.
   ///   - step: the number of steps taken before, which dropout draws from.
   ///   - updates: whether the parameters are changed.
+  /// - Throws: where the batcher's tokens cannot be read; nothing is changed then.
   package func run(
     _ batcher: LaneBatcher, window: Int, step: Int, learningRate: Double, updates: Bool = true
-  ) -> Outcome {
+  ) throws -> Outcome {
     precondition(batcher.laneCount == laneCount, "\(batcher.laneCount) lanes for a step of \(laneCount)")
     let time = batcher.rowCount(ofStep: window)
     let tokens = time * laneCount
-    work.window = StepWork.Window(batcher: batcher, index: window, step: step, time: time, scale: 1 / Float(tokens))
+    for share in shares {
+      try batcher.readWindow(
+        step: window, lanes: share.lanes, inputs: share.inputs.pointer, targets: share.targets.pointer)
+    }
+    work.window = StepWork.Window(step: step, time: time, scale: 1 / Float(tokens))
     work.run(.preparation, on: pool)
     work.run(.forward, on: pool)
     if let output = work.output {

@@ -50,7 +50,7 @@ public struct TrainingText: Sendable {
     self.init(
       tokens: corpus.tokens, trainingRange: corpus.trainingRange,
       validation: corpus.validation.map { .init(tokens: $0.tokens, range: $0.range, utf8Count: $0.utf8Count) },
-      scoresEndOfText: corpus.tokenizer.level == .whitespace,
+      scoresEndOfText: corpus.tokenizer.level.scoresEndOfText,
       // The validation text decides which weights are kept, so it is part of what a resumed run must find again.
       fingerprint: "\(corpus.fingerprint) "
         + (corpus.validation.map { "\($0.tokens.contentFingerprint) \($0.range)" } ?? "none"))
@@ -123,7 +123,8 @@ extension TrainingText.Validation {
     return isWhole ? score : nil
   }
 
-  private static let partLength = 4096
+  /// So few that a run which is asked to stop meanwhile does so at once, of a large model, too.
+  private static let partLength = 512
 
   /// Calls `body` with the tokens of the range, part by part; false where it was given up.
   private func forEachPart(
@@ -132,8 +133,7 @@ extension TrainingText.Validation {
     let ids = IndexBuffer(count: Self.partLength)
     for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.partLength) {
       let end = min(range.upperBound, start + Self.partLength)
-      try tokens.check(start..<end)
-      tokens.copyTokens(start..<end, into: ids.pointer)
+      try tokens.read(start..<end, into: ids.pointer)
       try body(UnsafeBufferPointer(start: ids.pointer, count: end - start))
       if !onProgress(Double(end - range.lowerBound) / Double(range.count)) { return false }
     }

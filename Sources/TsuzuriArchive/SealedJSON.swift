@@ -1,17 +1,16 @@
-internal import TsuzuriArchive
-
-/// A JSON object that carries a checksum of itself: `"checksum" : "…"`, 16 hexadecimal digits.
+/// A JSON object that carries a checksum of itself: `"checksum" : "…"`, 16 hexadecimal digits, which stands before any other
+/// field of that name.
 ///
 /// The checksum is that of the file's bytes with zeros in place of the digits, so that whoever does not know a field
 /// still sees whether it is whole.
-enum SealedJSON {
+package enum SealedJSON {
   /// What stands in place of the digits while they are not known.
-  static let placeholder = "0000000000000000"
+  package static let placeholder = "0000000000000000"
 
   private static let key = Array("\"checksum\"".utf8)
 
   /// How the checksum that a text carries compares with its own.
-  enum Finding: Equatable {
+  package enum Finding: Equatable {
     /// It carries none: somebody wrote it by hand, or another version did.
     case none
     case whole
@@ -19,13 +18,13 @@ enum SealedJSON {
   }
 
   /// Fills in the digits for the ``placeholder``.
-  static func seal(_ json: inout [UInt8]) {
+  package static func seal(_ json: inout [UInt8]) {
     guard let digits = digits(in: json) else { return }
     json.replaceSubrange(digits, with: checksum(of: json, without: digits).utf8)
   }
 
   /// Compares.
-  static func check(_ json: [UInt8]) -> Finding {
+  package static func check(_ json: [UInt8]) -> Finding {
     guard let digits = digits(in: json) else { return .none }
     let expected = String(decoding: json[digits], as: UTF8.self)
     let found = checksum(of: json, without: digits)
@@ -33,13 +32,13 @@ enum SealedJSON {
   }
 
   /// The longest string that is read, in bytes: that of a path.
-  static let stringLimit = 4096
+  package static let stringLimit = 4096
 
   /// The length of the first string that is longer than ``stringLimit``, if there is one.
   ///
   /// Strings are hashed and compared, for which Swift sorts the marks of a character one by one: a megabyte of them takes
   /// minutes.
-  static func longString(in json: [UInt8]) -> Int? {
+  package static func longString(in json: [UInt8]) -> Int? {
     var start: Int?
     var isEscaped = false
     for (index, byte) in json.enumerated() {
