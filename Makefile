@@ -23,7 +23,7 @@ demo: build ## Trains on corpora/, measures, and writes Japanese and English (ab
 
 # The tests look into the modules, so they are a build of their own: it must not undo the command's.
 test: setup lint ## Checks the sources, builds and runs all tests
-	$(SWIFT) test $(TEST_FLAGS)
+	@SWIFT="$(SWIFT)" Scripts/test $(TEST_FLAGS)
 
 lint: ## Checks layout, scripts and corpora, without a build
 	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)

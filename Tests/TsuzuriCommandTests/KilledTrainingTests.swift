@@ -65,10 +65,7 @@ struct KilledTrainingTests {
     var random = Moments(seed: UInt64(Self.seed &* 1000 &+ index))
     let trial = try TrainingTrial(Self.runs[index], steps: 400)
     // One kill that certainly leaves something to go on from, then the others.
-    let first = try trial.start(threads: Int(random.next(in: 1...3)))
-    try trial.waitForCheckpoint(of: first)
-    first.send(SIGKILL)
-    #expect(first.wait().status == 137)
+    try trial.killAfterACheckpoint(threads: Int(random.next(in: 1...3)))
     try trial.finish(threads: Int(random.next(in: 1...3)))
     #expect(try trial.resumptions() > 0)
     try trial.remove()
