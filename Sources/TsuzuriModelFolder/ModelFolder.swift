@@ -125,22 +125,30 @@ public struct ModelFolder: Sendable, Hashable {
   /// - Throws: `ArchiveError.folderInUse` while a run writes there; ``ModelFolderError``, `VocabularyError` or `ArchiveError`,
   ///   each naming the file.
   public func write(_ model: LanguageModel, tokenizer: Tokenizer, training: TrainingRecord? = nil) throws {
-    try make(path)
-    let lock = try FolderLock(path)
-    defer { lock.release() }
-    try remove([configurationPath, gradientStatisticsPath])
-    try writeFiles(model, tokenizer, training)
+    try rewrite(removing: [gradientStatisticsPath]) { try writeFiles(model, tokenizer, training) }
   }
 
   /// Writes a model in the place of what stands in the folder, its log and its training state included.
   ///
   /// - Throws: as ``write(_:tokenizer:training:)``.
   public func replace(with model: LanguageModel, tokenizer: Tokenizer) throws {
+    try rewrite(removing: leftByTraining) { try writeFiles(model, tokenizer, nil) }
+  }
+
+  /// What tells of an older model's training and is not replaced by another model's files.
+  package var leftByTraining: [String] { [logPath, trainingPath, gradientStatisticsPath] }
+
+  /// Has `files` written while nobody else writes here, over what the folder holds of an older model and without those of
+  /// its files. `config.json` goes first and is written last: without it the folder holds no model, and never the parts of
+  /// two.
+  package func rewrite(removing olderFiles: [String], _ files: () throws -> Void) throws {
     try make(path)
     let lock = try FolderLock(path)
     defer { lock.release() }
-    try removeModel()
-    try writeFiles(model, tokenizer, nil)
+    for old in [configurationPath] + olderFiles where FileManager.default.fileExists(atPath: old) {
+      try FileManager.default.removeItem(atPath: old)
+    }
+    try files()
   }
 
   func writeFiles(_ model: LanguageModel, _ tokenizer: Tokenizer, _ training: TrainingRecord?) throws {
@@ -150,17 +158,6 @@ public struct ModelFolder: Sendable, Hashable {
       ModelDescription(
         architecture: model.configuration, quantization: model.isQuantized ? .int8 : nil,
         tokenizer: tokenizer.configuration, training: training))
-  }
-
-  /// Takes away what the folder holds of another model, but for what is replaced next.
-  package func removeModel() throws { try remove([configurationPath, logPath, trainingPath, gradientStatisticsPath]) }
-
-  /// Removes what is there of these. `config.json` goes first and is written last: without it the folder holds no model, and
-  /// never the parts of two.
-  private func remove(_ paths: [String]) throws {
-    for old in paths where FileManager.default.fileExists(atPath: old) {
-      try FileManager.default.removeItem(atPath: old)
-    }
   }
 
   /// Writes a text model: all but the log and the training state. What ``load()`` gives back is the same model.

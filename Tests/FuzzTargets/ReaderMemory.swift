@@ -38,18 +38,7 @@ package enum ReaderMemory {
 
   /// Trains for a step a model whose weights are 16 MB, and its checkpoint 48 MB.
   package static func train(in folder: String) throws {
-    let tokenizer = try Tokenizer(
-      vocabulary: Vocabulary(kind: .closed, texts: [[97], [98]]),
-      configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace), icuVersion: "72.1"))
-    let trainer = try Trainer(
-      text: TrainingText(tokens: TokenArray([0, 2, 3, 2, 3, 0, 2, 3, 3])),
-      model: ModelConfiguration(vocabularySize: 4, embeddingSize: 2, hiddenSize: 1000, layers: 1),
-      configuration: TrainingConfiguration(
-        batchSize: 2, sequenceLength: 2, epochs: 1, maximumSteps: 1, checkpointInterval: .steps(1)),
-      destination: .init(
-        folder: ModelFolder(folder), tokenizer: tokenizer, record: TrainingRecord(corpus: ["a"], validation: "0")))
-    _ = try trainer.run()
-    trainer.close()
+    try OneStep.train(hiddenSize: 1000, in: folder)
   }
 
   /// Writes the token file of some million tokens.

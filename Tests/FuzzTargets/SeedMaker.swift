@@ -190,19 +190,7 @@ enum SeedMaker {
 
   private static func checkpoint() throws -> Seeds {
     let folder = try FuzzFolder()
-    let tokenizer = try Tokenizer(
-      vocabulary: Vocabulary(kind: .closed, texts: [[97], [98]]),
-      configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace), icuVersion: "72.1"))
-    let trainer = try Trainer(
-      text: TrainingText(tokens: TokenArray([0, 2, 3, 2, 3, 0, 2, 3, 3])),
-      model: ModelConfiguration(vocabularySize: 4, embeddingSize: 2, hiddenSize: 2, layers: 1),
-      configuration: TrainingConfiguration(
-        batchSize: 2, sequenceLength: 2, epochs: 1, maximumSteps: 1, checkpointInterval: .steps(1)),
-      destination: .init(
-        folder: ModelFolder(folder.path), tokenizer: tokenizer,
-        record: TrainingRecord(corpus: ["a"], validation: "0")), threads: 1)
-    _ = try trainer.run()
-    trainer.close()
+    try OneStep.train(hiddenSize: 2, in: folder.path)
     let training = folder["training/"]
     let index = String(decoding: try bytes(at: training + "index.json"), as: UTF8.self)
     // The newest stands first. The target calls its one file so.

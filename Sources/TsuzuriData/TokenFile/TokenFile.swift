@@ -57,23 +57,25 @@ public final class TokenFile: TokenSequence {
   /// Makes sure that the tokens of `range` are as they were written, and below ``vocabularyCount``: by the hashes of
   /// their blocks where this was not done before, or where somebody wrote into the file since.
   ///
-  /// - Returns: when the file was last written to, in nanoseconds.
+  /// - Returns: whether all of it was known: nothing had to be looked at, for nobody wrote into the file since.
   /// - Complexity: O(1) where the blocks are known; O(1 MiB) for each that is not.
-  private func check(_ range: Range<Int>) throws -> Int {
+  private func check(_ range: Range<Int>) throws -> Bool {
     let modified = try reader.modificationTime()
-    guard !range.isEmpty else { return modified }
+    guard !range.isEmpty else { return true }
     let first = range.lowerBound * header.idWidth / TokenBlocks.size
     let last = (range.upperBound * header.idWidth - 1) / TokenBlocks.size
-    try checked.withLock { checked in
+    return try checked.withLock { checked in
+      var isKnown = true
       if modified != checked.modified {
         checked = Checked(blocks: Array(repeating: false, count: hashes.count), modified: modified)
       }
       for block in first...last where !checked.blocks[block] {
         guard try isWhole(block) else { throw TokenFileError.damagedTokens(path: path) }
         checked.blocks[block] = true
+        isKnown = false
       }
+      return isKnown
     }
-    return modified
   }
 
   /// Whether a block has its hash, and no id outside the vocabulary: a stranger's file has right hashes.
@@ -134,14 +136,8 @@ public final class TokenFile: TokenSequence {
   public func read(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) throws {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) are asked for, there are \(count)")
-    // What is checked is what was read where nobody wrote into the file between the two.
-    var modified = try check(range)
-    while true {
-      try readUnchecked(range, into: destination)
-      let after = try check(range)
-      if after == modified { return }
-      modified = after
-    }
+    // What was read is what was checked where all of it was known before, and still is.
+    repeat { try readUnchecked(range, into: destination) } while try !check(range)
   }
 
   private func readUnchecked(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) throws {

@@ -1,5 +1,3 @@
-internal import Foundation
-internal import TsuzuriArchive
 public import TsuzuriModelFolder
 internal import TsuzuriText
 
@@ -31,12 +29,10 @@ extension ModelFolder {
   ///
   /// - Throws: `ModelFolderError`, `VocabularyError` or `ArchiveError`, each naming the file.
   public func write(_ model: NGramTextModel) throws {
-    try make(path)
-    let lock = try FolderLock(path)
-    defer { lock.release() }
-    try removeModel()
-    try model.tokenizer.vocabulary.write(to: vocabularyPath, followingLinks: false)
-    try model.model.write(to: weightsPath, followingLinks: false)
-    try writeConfiguration(model.description)
+    try rewrite(removing: leftByTraining) {
+      try model.tokenizer.vocabulary.write(to: vocabularyPath, followingLinks: false)
+      try model.model.write(to: weightsPath, followingLinks: false)
+      try writeConfiguration(model.description)
+    }
   }
 }

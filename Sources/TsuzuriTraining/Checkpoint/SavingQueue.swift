@@ -14,7 +14,10 @@ final class SavingQueue: Sendable {
   }
 
   private let queue = DispatchQueue(label: "tsuzuri.saving")
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+
+  /// An empty queue behind the checkpoint of this step, where there is one.
+  init(lastSavedStep: Int?) { state = Mutex(State(lastSavedStep: lastSavedStep)) }
 
   /// Whether something is still to be written.
   var isBusy: Bool { waiting > 0 }

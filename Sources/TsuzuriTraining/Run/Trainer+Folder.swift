@@ -53,7 +53,6 @@ extension Trainer {
     guard let saving else { return }
     do {
       for step in try saving.takeSavedSteps() {
-        lastSavedStep = step
         try onEvent(.checkpointSaved(step: step))
       }
     } catch let error as ArchiveError {
@@ -72,9 +71,9 @@ extension Trainer {
     let copies = 1 + step.optimizer.stateBuffers.count
     // What is on its way to the disk may still arrive there, and then the run can go on from it.
     saving?.wait()
-    lastSavedStep = saving?.lastSavedStep ?? lastSavedStep
     return .notSaved(
-      "\(error)", bytes: copies * step.layout.parameterCount * MemoryLayout<Float>.size, lastStep: lastSavedStep)
+      "\(error)", bytes: copies * step.layout.parameterCount * MemoryLayout<Float>.size,
+      lastStep: saving?.lastSavedStep)
   }
 
   private func saveCheckpoint(_ parameters: FloatBuffer? = nil) {

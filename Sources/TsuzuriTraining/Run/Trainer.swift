@@ -49,8 +49,6 @@ public final class Trainer {
   var isPrepared = false
   /// What writes into the folder beside the run.
   let saving: SavingQueue?
-  /// The step of the newest checkpoint.
-  var lastSavedStep: Int?
   /// The step of the last good state, and where it is.
   var goodStep: Int?
   let goodState: GoodState
@@ -106,7 +104,7 @@ public final class Trainer {
       goodState = GoodState(newest?.good)
       goodStep = newest?.good?.step
       notices = found
-      saving = SavingQueue()
+      saving = SavingQueue(lastSavedStep: loaded?.header.progress.step)
       if let loaded {
         try Self.check(
           loaded.header, model: model, configuration: configuration, text: text, folder: destination.folder)
@@ -122,7 +120,6 @@ public final class Trainer {
         parameters = loaded.parameters
         progress = loaded.header.progress
         resumedFromStep = progress.step
-        lastSavedStep = progress.step
         if progress.bestValidationLoss != nil {
           do {
             best = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
