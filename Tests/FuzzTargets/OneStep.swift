@@ -1,3 +1,4 @@
+import TsuzuriData
 import TsuzuriModel
 import TsuzuriModelFolder
 import TsuzuriText
