@@ -66,8 +66,8 @@ TZConverter *tz_ucnv_open(const char *name, int32_t *status) {
 void tz_ucnv_close(TZConverter *converter) { ucnv_close(CONVERTER); }
 const char *tz_ucnv_name(const TZConverter *converter, int32_t *status) { return ucnv_getName(CONVERTER, STATUS); }
 void tz_ucnv_to_unicode(TZConverter *converter, uint16_t **target, const uint16_t *target_limit,
-                        const char **source, const char *source_limit, int flush, int32_t *status) {
-  ucnv_toUnicode(CONVERTER, (UChar **)target, (const UChar *)target_limit, source, source_limit, NULL,
+                        const char **source, const char *source_limit, int32_t *offsets, int flush, int32_t *status) {
+  ucnv_toUnicode(CONVERTER, (UChar **)target, (const UChar *)target_limit, source, source_limit, offsets,
                  flush != 0, STATUS);
 }
 void tz_ucnv_invalid_bytes(const TZConverter *converter, char *bytes, int8_t *count, int32_t *status) {

@@ -18,6 +18,8 @@ public enum TextError: Error, Equatable, CustomStringConvertible {
   case unknownCharset(String)
   /// Bytes that mean nothing in the encoding; the offset counts the bytes of the text, decompressed.
   case invalidBytes(name: String, offset: Int, bytes: [UInt8], encoding: String)
+  /// An encoding's bytes stand for one half of a surrogate pair, which is no character.
+  case unpairedSurrogate(name: String, offset: Int, unit: UInt16, encoding: String)
   /// ICU knows no language of this name.
   case unknownLocale(String)
   /// ICU reported an error that names neither bytes nor a file.
@@ -48,6 +50,10 @@ public enum TextError: Error, Equatable, CustomStringConvertible {
       "\(name): \(bytes.count == 1 ? "the byte" : "the bytes") \(Self.hexadecimal(bytes)) at byte offset \(offset) "
         + "\(bytes.count == 1 ? "means" : "mean") nothing in \(encoding.shownPlain). Name the right encoding with '--encoding', "
         + "or put U+FFFD in place of such bytes with '--lossy'."
+    case .unpairedSurrogate(let name, let offset, let unit, let encoding):
+      "\(name): the \(encoding.shownPlain) at byte offset \(offset) stands for U+\(String(unit, radix: 16, uppercase: true)), half "
+        + "of a surrogate pair, where its other half is missing. Name the right encoding with '--encoding', or put U+FFFD in "
+        + "place of such halves with '--lossy'."
     case .unknownLocale(let name):
       "'\(name.shownPlain)' is no locale that ICU knows. Use a language such as ja, en or th."
     case .icu(let operation, let code):

@@ -65,6 +65,39 @@ import Testing
     }
   }
 
+  /// SCSU quotes a code unit behind 0E, and UTF-7 spells units in Base64: what they spell may be half of a pair.
+  @Test(arguments: [3, 1 << 18])
+  func halfOfASurrogatePairIsNoCharacter(readBytes: Int) throws {
+    let sizes = BufferSizes(readBytes: readBytes, blockUnits: 10)
+    for (encoding, bytes, offset, text) in [
+      ("SCSU", [0x61, 0x0E, 0xDB, 0x94, 0x62], 1, "a\u{FFFD}b"),
+      ("SCSU", [0x61, 0x62, 0x0E, 0xDC, 0x31], 2, "ab\u{FFFD}"),
+      ("SCSU", [0x0E, 0xD8, 0x3D, 0x0E, 0xDC, 0x31, 0x61], nil, "🐱a"),
+      ("SCSU", [0x61, 0x0E, 0xD8, 0x3D], 1, "a\u{FFFD}"),
+    ] as [(String, [UInt8], Int?, String)] {
+      let source = TextSource.bytes(bytes, name: "cat.txt")
+      #expect(
+        try normalizedText(of: source, TextOptions(encoding: encoding, isLossy: true), sizes: sizes) == text, "\(bytes)"
+      )
+      let options = TextOptions(encoding: encoding)
+      guard let offset else {
+        #expect(try normalizedText(of: source, options, sizes: sizes) == text)
+        continue
+      }
+      let unit = bytes.contains(0xDB) ? "DB94" : bytes.contains(0xDC) ? "DC31" : "D83D"
+      #expect {
+        try normalizedText(of: source, options, sizes: sizes)
+      } throws: { error in
+        // Cut in its middle, a sequence begins where SCSU's converter does not say.
+        let message = "\(error)"
+        return (readBytes == 3 ? message.replacing(#/offset \d+/#, with: "offset \(offset)") : message)
+          == "cat.txt: the \(encoding) at byte offset \(offset) stands for U+\(unit), half of a surrogate pair, where "
+          + "its other half is missing. Name the right encoding with '--encoding', or put U+FFFD in place of such halves "
+          + "with '--lossy'."
+      }
+    }
+  }
+
   @Test func invalidBytesAreReportedWithTheirOffset() throws {
     let cases: [(encoding: String, bytes: [UInt8], message: String)] = [
       (

@@ -36,7 +36,7 @@ TZConverter *tz_ucnv_open(const char *name, int32_t *status);
 void tz_ucnv_close(TZConverter *converter);
 const char *tz_ucnv_name(const TZConverter *converter, int32_t *status);
 void tz_ucnv_to_unicode(TZConverter *converter, uint16_t **target, const uint16_t *target_limit,
-                        const char **source, const char *source_limit, int flush, int32_t *status);
+                        const char **source, const char *source_limit, int32_t *offsets, int flush, int32_t *status);
 void tz_ucnv_invalid_bytes(const TZConverter *converter, char *bytes, int8_t *count, int32_t *status);
 int tz_ucnv_least_bytes(const TZConverter *converter);
 int32_t tz_ucnv_pending_count(const TZConverter *converter, int32_t *status);

@@ -10,6 +10,10 @@ final class ConverterDecoder: TextDecoder {
   private let unitBytes: Int
   /// The bytes of an unfinished character that the converter kept from the call before.
   private var keptCount = 0
+  /// The first half of a surrogate pair that stood at the end of what was converted, and where its bytes begin.
+  private var half: (unit: UInt16, offset: Int)?
+  /// Where the bytes of each unit begin, counted from where the converter was called.
+  private var offsets: [Int32] = []
 
   /// - Throws: `TextError.unknownEncoding`.
   init(encoding name: String, isLossy: Bool) throws {
@@ -34,13 +38,29 @@ final class ConverterDecoder: TextDecoder {
     return try base.withMemoryRebound(to: CChar.self, capacity: bytes.count) { start in
       var source: UnsafePointer<CChar>? = start
       while true {
-        let room = target.room(for: count + 64)
-        var position: UnsafeMutablePointer<UInt16>? = room
+        let room = target.room(for: count + 65)
+        var earlier = 0
+        if let half {
+          room[0] = half.unit
+          earlier = 1
+        }
+        if offsets.count < count + 64 { offsets = [Int32](repeating: 0, count: count + 64) }
+        let from = source! - start
+        var position: UnsafeMutablePointer<UInt16>? = room + earlier
         var status: Int32 = 0
         tz_ucnv_to_unicode(
-          converter, &position, room + count + 64, &source, start + count, isLast ? 1 : 0, &status)
-        target.didWrite(position! - room)
-        if tz_is_buffer_overflow(status) != 0 { continue }
+          converter, &position, room + earlier + count + 64, &source, start + count, &offsets, isLast ? 1 : 0, &status)
+        let isFull = tz_is_buffer_overflow(status) != 0
+        let units = UnsafeMutableBufferPointer(start: room, count: position! - room)
+        let (wellFormed, lone) = pair(units, goesOn: isFull || (!isLast && tz_is_invalid_bytes(status) == 0)) {
+          if $0 < earlier { return self.half?.offset ?? 0 }
+          // A unit whose bytes begin in the call before has −1; some converters do not say how far before.
+          let offset = Int(self.offsets[$0 - earlier])
+          return offset < 0 ? -max(1, self.keptCount) : from + offset
+        }
+        target.didWrite(wellFormed)
+        if let lone { throw lone }
+        if isFull { continue }
         if tz_is_invalid_bytes(status) != 0 {
           if !isLossy { throw invalidBytes(endingAt: source! - start) }
           target.append(0xFFFD)
@@ -51,8 +71,41 @@ final class ConverterDecoder: TextDecoder {
       }
       var status: Int32 = 0
       keptCount = Int(tz_ucnv_pending_count(converter, &status))
+      half?.offset -= count
       return count
     }
+  }
+
+  /// Makes units well-formed UTF-16: some encodings (SCSU, UTF-7) can spell one half of a surrogate pair, and their converters
+  /// hand it on.
+  ///
+  /// - Parameters:
+  ///   - goesOn: whether more units follow; a first half at the end is then kept for them.
+  ///   - offset: where the bytes of a unit begin.
+  /// - Returns: how many units are well formed, and the half behind them that ends the text.
+  private func pair(
+    _ units: UnsafeMutableBufferPointer<UInt16>, goesOn: Bool, offset: (Int) -> Int
+  ) -> (count: Int, lone: InvalidBytes?) {
+    var index = 0
+    while index < units.count {
+      let unit = units[index]
+      let isFirst = unit & 0xFC00 == 0xD800
+      if unit & 0xF800 != 0xD800 {
+        index += 1
+      } else if isFirst, index + 1 < units.count, units[index + 1] & 0xFC00 == 0xDC00 {
+        index += 2
+      } else if isFirst, index + 1 == units.count, goesOn {
+        half = (unit, offset(index))
+        return (index, nil)
+      } else if isLossy {
+        units[index] = 0xFFFD
+        index += 1
+      } else {
+        return (index, InvalidBytes(offset: offset(index), bytes: [], surrogate: unit))
+      }
+    }
+    half = nil
+    return (index, nil)
   }
 
   /// The sequence that the converter stopped at.

@@ -68,6 +68,10 @@ final class DecodedText {
       do {
         return try current.decode(given, isLast: isAtEnd, into: target)
       } catch let error as InvalidBytes {
+        if let unit = error.surrogate {
+          throw TextError.unpairedSurrogate(
+            name: source.name, offset: offset + error.offset, unit: unit, encoding: current.encoding)
+        }
         throw TextError.invalidBytes(
           name: source.name, offset: offset + error.offset, bytes: error.bytes, encoding: current.encoding)
       }

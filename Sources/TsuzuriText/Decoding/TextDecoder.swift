@@ -1,8 +1,10 @@
-/// Bytes that mean nothing in an encoding. The offset counts from the first byte that the decoder was given in this
+/// Bytes that mean nothing in an encoding, or the half of a surrogate pair. The offset counts from the first byte that the decoder was given in this
 /// call, and is negative where the sequence began in the call before.
 struct InvalidBytes: Error {
   var offset: Int
   var bytes: [UInt8]
+  /// The code unit that has no other half.
+  var surrogate: UInt16?
 }
 
 /// Turns the bytes of one encoding into well-formed UTF-16, a stretch at a time.
