@@ -1,5 +1,5 @@
-/// Bytes that mean nothing in an encoding, or the half of a surrogate pair. The offset counts from the first byte that the decoder was given in this
-/// call, and is negative where the sequence began in the call before.
+/// Bytes that mean nothing in an encoding, or stand for half of a surrogate pair. The offset counts from the first byte
+/// that the decoder was given in this call, and is negative where the sequence began in the call before.
 struct InvalidBytes: Error {
   var offset: Int
   var bytes: [UInt8]
