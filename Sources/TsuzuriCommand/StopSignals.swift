@@ -11,6 +11,9 @@ enum StopSignals {
   private static let received = Atomic<Int32>(0)
   /// Whether a signal only asks to stop.
   private static let isWatched = Atomic<Bool>(false)
+  /// What comes so soon after a signal is the same request: 'timeout' and batch systems signal a process and then its
+  /// group, so that one request arrives twice within microseconds. Nobody presses Ctrl-C twice in less.
+  private static let repetition = Duration.milliseconds(100)
 
   /// The signal that asks the work to stop, or nil.
   static var pending: Int32? {
@@ -48,7 +51,7 @@ enum StopSignals {
     pthread_detach(thread)
   }
 
-  /// From here on a signal only asks to stop; a second one ends the process at once.
+  /// From here on a signal only asks to stop; a second one, a tenth of a second later or more, ends the process at once.
   ///
   /// A pipe that nobody reads any more does not end the process either: the work is worth more than its report.
   static func watch() {
@@ -67,10 +70,15 @@ enum StopSignals {
     var taken = sigset_t()
     sigemptyset(&taken)
     for number in [SIGINT, SIGTERM] { sigaddset(&taken, number) }
+    var first = ContinuousClock.now
     while true {
       var number: Int32 = 0
       guard sigwait(&taken, &number) == 0 else { continue }
-      if !isWatched.load(ordering: .acquiring) || received.exchange(number, ordering: .acquiringAndReleasing) != 0 {
+      guard isWatched.load(ordering: .acquiring) else { _exit(128 + number) }
+      let request = received.compareExchange(expected: 0, desired: number, ordering: .acquiringAndReleasing)
+      if request.exchanged {
+        first = .now
+      } else if first.duration(to: .now) > repetition {
         _exit(128 + number)
       }
     }

@@ -42,12 +42,23 @@ struct DisturbedTrainingTests {
     let running = try trial.start(threads: 2, fault: "sync:21:hang", [])
     _ = running.waitsInTheMiddleOfWriting(in: trial.folder["broken"])
     running.send(signal)
-    Thread.sleep(forTimeInterval: 0.1)
+    Thread.sleep(forTimeInterval: 0.5)
     #expect(running.isRunning, "it waits for the checkpoint")
     running.send(signal)
     #expect(running.wait().status == 128 + signal)
     try trial.finish()
     #expect(try trial.resumptions() == 1)
+  }
+
+  /// As 'timeout' sends them: to the process, and then to its group. Two of one kind might be taken as one.
+  @Test func twoSignalsAtOnceAreOneRequest() throws {
+    let folder = try TestFolder(inMemory: true)
+    let running = try longRun(in: folder)
+    running.send(SIGTERM)
+    running.send(SIGINT)
+    let outcome = running.wait()
+    #expect([130, 143].contains(outcome.status))
+    #expect(outcome.errors.contains("everything is saved"), "\(outcome.errors)")
   }
 
   @Test func aCorpusThatGoesAwayIsNotMissed() throws {
