@@ -86,8 +86,8 @@ let package = Package(
     + library(
       "Tsuzuri",
       [
-        "TsuzuriText", "TsuzuriData", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining", "TsuzuriEvaluation",
-        "TsuzuriGeneration", "TsuzuriNGram",
+        "TsuzuriText", "TsuzuriData", "TsuzuriArchive", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining",
+        "TsuzuriEvaluation", "TsuzuriGeneration", "TsuzuriNGram",
       ])
     + [
       .executableTarget(

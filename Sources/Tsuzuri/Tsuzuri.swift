@@ -1,3 +1,5 @@
+// Of the files' own module only its error: whoever saves or loads a model may have to catch it.
+@_exported public import enum TsuzuriArchive.ArchiveError
 @_exported public import TsuzuriData
 @_exported public import TsuzuriEvaluation
 @_exported public import TsuzuriGeneration

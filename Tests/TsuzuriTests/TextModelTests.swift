@@ -71,6 +71,18 @@ struct TextModelTests {
     #expect(try again.evaluate("the mat") == model.evaluate("the mat"))
   }
 
+  @Test func whatIsWrongWithAFileCanBeTold() throws {
+    let folder = try TestFolder()
+    try ModelFolder(folder["model"]).write(Self.rhymeModel())
+    try folder.write("model/model.safetensors", "no weights")
+    do {
+      _ = try ModelFolder(folder["model"]).load()
+      Issue.record("weights that are none were taken")
+    } catch ArchiveError.malformed(let path, _, _, let found) {
+      #expect(path == folder["model/model.safetensors"] && !found.isEmpty)
+    }
+  }
+
   @Test func aTextThatIsTooShortIsRefusedWithAdvice() {
     #expect {
       try TextModel.train(on: "short", validation: 0)
