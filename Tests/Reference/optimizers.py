@@ -1,6 +1,6 @@
 """What PyTorch's optimizers and gradient clipping do to a handful of parameters, in float64.
 
-Writes optimizers.json and clipping.json in Tests/TsuzuriTrainingTests/Resources.
+Writes optimizers.json, averaging.json and clipping.json in Tests/TsuzuriTrainingTests/Resources.
 Run: python3 Tests/Reference/optimizers.py (needs torch).
 """
 
@@ -68,6 +68,32 @@ def case(name, kind, learningRate, weightDecay=0.0, **options):
     state = {STATE[k]: numbers(v) for k, v in optimizer.state[tensor].items() if k in STATE and v is not None}
     return {"name": name, "optimizer": kind, **options, "parameters": steps, "state": state}
 
+
+def averaged(learningRate, weightDecay, start):
+    """Descent whose weights are averaged from those after `start` steps on: by PyTorch's own mean of models."""
+    module = torch.nn.Module()
+    module.weights = torch.nn.Parameter(parameters().detach())
+    optimizer = torch.optim.SGD(module.parameters(), lr=learningRate, weight_decay=weightDecay)
+    average = torch.optim.swa_utils.AveragedModel(module)
+    steps, averages = [], []
+    for s in range(STEPS):
+        optimizer.param_groups[0]["lr"] = learningRate * (1 - 0.1 * s)
+        module.weights.grad = gradients(s)
+        optimizer.step()
+        steps.append(numbers(module.weights))
+        if s + 1 >= start:
+            average.update_parameters(module)
+            averages.append(numbers(average.module.weights))
+    return {
+        "learningRate": learningRate, "weightDecay": weightDecay, "start": start, "parameters": steps,
+        "averages": averages,
+    }
+
+
+write("TsuzuriTrainingTests", "averaging", "optimizers.py", {
+    "formulas": [PARAMETER, GRADIENT, RATE],
+    "cases": [averaged(0.5, 0.0, 3), averaged(0.3, 0.1, 1), averaged(0.3, 0.05, 6)],
+})
 
 write("TsuzuriTrainingTests", "optimizers", "optimizers.py", {
     "formulas": [PARAMETER, GRADIENT, RATE],

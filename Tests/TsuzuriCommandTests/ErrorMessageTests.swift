@@ -278,7 +278,7 @@ struct ErrorMessageTests {
     ),
     (
       ["--initial-weights", "uniform:0"],
-      "--initial-weights: expected standard, or uniform: with a positive finite number, as in uniform:0.1, "
+      "--initial-weights: expected standard, awd-lstm, or uniform: with a positive finite number, as in uniform:0.1, "
         + "found 'uniform:0'."
     ),
     (

@@ -19,6 +19,42 @@ struct PresetTests {
     #expect(lines.allSatisfy { $0.count == 2 && $0[1].trimmingCharacters(in: .whitespaces).count > 8 })
   }
 
+  /// What the papers say: Zaremba, Sutskever & Vinyals 2014, section 4.1, with sums over a window made into means; Merity,
+  /// Keskar & Socher 2018, section 5.
+  private static let published = [
+    "zaremba-small": """
+    --layers 2 --hidden-size 200 --embedding-size 200 --initial-weights uniform:0.1 --batch-size 20 --sequence-length 20 \
+    --optimizer sgd --learning-rate 20 --schedule step --step-after 4 --step-factor 2 --clip-norm 0.25 --epochs 13
+    """,
+    "zaremba-medium": """
+    --layers 2 --hidden-size 650 --embedding-size 650 --initial-weights uniform:0.05 --dropout 0.5 --batch-size 20 \
+    --sequence-length 35 --optimizer sgd --learning-rate 35 --schedule step --step-after 6 --step-factor 1.2 \
+    --clip-norm 0.142857 --epochs 39
+    """,
+    "awd-lstm": """
+    --layers 3 --hidden-size 1150 --embedding-size 400 --tie-embeddings --initial-weights awd-lstm --input-dropout 0.65 \
+    --hidden-dropout 0.2 --output-dropout 0.4 --variational-dropout --embedding-dropout 0.1 --weight-dropout 0.5 \
+    --activation-regularization 2 --temporal-activation-regularization 1 --weight-decay 0.0000012 --batch-size 80 \
+    --sequence-length 70 --random-sequence-length --optimizer nt-asgd --non-monotone-interval 5 --learning-rate 30 \
+    --schedule constant --clip-norm 0.25 --epochs 750
+    """,
+  ]
+
+  @Test(arguments: published.keys.sorted())
+  func aPublishedRecipeHasThePapersNumbers(name: String) throws {
+    let text = try String(contentsOfFile: "\(Self.folder)/\(name).preset", encoding: .utf8)
+    let options = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(separator: " ")
+    #expect(options == "--level whitespace " + (try #require(Self.published[name])))
+  }
+
+  @Test func theNinePresetsAreThere() throws {
+    let expected = [
+      "awd-lstm", "char-best", "char-large", "char-small", "ja-char", "ja-word", "word-small", "zaremba-medium",
+      "zaremba-small",
+    ]
+    #expect(try Self.names() == expected)
+  }
+
   @Test(arguments: try names())
   func aPresetIsPrintedAsItsFileStands(name: String) throws {
     let outcome = try TestCommand().run(["preset", name], in: TestFolder())

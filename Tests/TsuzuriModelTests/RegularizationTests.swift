@@ -45,6 +45,49 @@ struct RegularizationTests {
     #expect(ordinary[(B * H)...] != apart[(B * H)...])
   }
 
+  /// A mask that stayed as it was would prune the model for good.
+  @Test func everyStepAndEverySeedDropsOtherElements() {
+    let (T, B, H) = (2, 3, 67)
+    func mask(_ key: DropoutKey, isVariational: Bool) -> [Float] {
+      var values = [Float](repeating: 1, count: T * B * H)
+      dropout(0.4, isVariational: isVariational, width: H, rows: T * B)
+        .forward([Float](repeating: 1, count: T * B * H), into: &values, time: T, lanes: B, key: key)
+      return values
+    }
+    let others = [
+      DropoutKey(seed: 77, step: 6, firstLane: 3), DropoutKey(seed: 78, step: 5, firstLane: 3),
+      DropoutKey(seed: 77, step: 5, firstLane: 9),
+    ]
+    for isVariational in [true, false] {
+      #expect(mask(key, isVariational: isVariational) == mask(key, isVariational: isVariational))
+      for other in others {
+        #expect(mask(other, isVariational: isVariational) != mask(key, isVariational: isVariational), "\(other)")
+      }
+    }
+  }
+
+  @Test func everyStepSeedAndLayerDropsOtherWeights() {
+    let configuration = ModelConfiguration(
+      vocabularySize: 11, embeddingSize: 7, hiddenSize: 7, layers: 2, regularization: Regularization(weightDropout: 0.4)
+    )
+    let layout = ParameterLayout(configuration)
+    let parameters = FloatBuffer(count: layout.bufferCount)
+    for i in 0..<parameters.count { parameters.pointer[i] = 1 }
+    func masks(_ key: DropoutKey) -> [[Float]] {
+      let weights = PreparedWeights(configuration, layout: layout, for: .training)
+      weights.prepareAll(from: parameters.pointer, dropout: key, using: .best)
+      return weights.weightDropouts.map { Array($0.masked.all) }
+    }
+    let found = masks(key)
+    #expect(found.count == 2 && found[0] != found[1] && found.allSatisfy { $0.contains(0) })
+    // What a mask is does not depend on the lanes.
+    #expect(masks(DropoutKey(seed: 77, step: 5, firstLane: 9)) == found)
+    for other in [DropoutKey(seed: 77, step: 6, firstLane: 3), DropoutKey(seed: 78, step: 5, firstLane: 3)] {
+      let changed = masks(other)
+      #expect(changed[0] != found[0] && changed[1] != found[1], "\(other)")
+    }
+  }
+
   @Test func tokensAreDroppedAsOftenAsAskedAndEverywhereAlike() throws {
     let configuration = ModelConfiguration(
       vocabularySize: 20_000, regularization: Regularization(embeddingDropout: 0.3))

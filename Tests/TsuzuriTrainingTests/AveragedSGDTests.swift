@@ -1,8 +1,42 @@
 import Testing
+import _TestSupport
 
 @testable import TsuzuriTraining
 
+/// A case of `averaging.json`: descent, and PyTorch's mean of its weights from those after `start` steps on, in float64.
+struct AveragingReference: Decodable {
+  var learningRate, weightDecay: Double
+  var start: Int
+  var parameters, averages: [[Double]]
+}
+
 struct AveragedSGDTests {
+  /// `torch.optim.SGD` and `torch.optim.swa_utils.AveragedModel`, for the plain loop and every set of kernels.
+  @Test(arguments: OptimizerTests.kernelSets.indices)
+  func anAverageFromATriggerOnAgreesWithPyTorch(_ kernels: Int) throws {
+    let references = try ReferenceValues.cases(AveragingReference.self, named: "averaging", in: .module)
+    #expect(references.map(\.start) == [3, 1, 6])
+    for reference in references {
+      let optimizer = AveragedSGD(
+        parameterCount: 10, options: .init(nonMonotoneInterval: 5, weightDecay: reference.weightDecay),
+        kernels: OptimizerTests.kernelSets[kernels])
+      var parameters = OptimizerFormula.parameters(10)
+      var averages: [[Double]] = []
+      for (s, expected) in reference.parameters.enumerated() {
+        optimizer.step(
+          &parameters, OptimizerFormula.gradients(10, step: s),
+          learningRate: reference.learningRate * (1 - 0.1 * Double(s)))
+        if s + 1 == reference.start { parameters.withUnsafeBufferPointer { optimizer.startAveraging(from: $0) } }
+        #expect(zip(parameters, expected).allSatisfy { abs(Double($0) - $1) <= OptimizerTests.tolerance })
+        if let average = optimizer.averagedParameters { averages.append(average.map(Double.init)) }
+      }
+      #expect(averages.count == 7 - reference.start && averages.count == reference.averages.count)
+      for (found, expected) in zip(averages.joined(), reference.averages.joined()) {
+        #expect(abs(found - expected) <= OptimizerTests.tolerance)
+      }
+    }
+  }
+
   /// Algorithm 1 of Merity, Keskar & Socher, by hand: from T on, the mean of the weights after T, T + 1, … steps.
   @Test(arguments: OptimizerTests.kernelSets.indices)
   func theAverageIsTheMeanOfTheWeightsSinceTheTrigger(_ kernels: Int) throws {

@@ -32,6 +32,22 @@ struct LearningRateFinderTests {
     #expect(try curve(.adamW(.init()), options, threads: 1) == found)
   }
 
+  /// With rates that move nothing the losses are those of the untrained model on each window: of a run's own windows.
+  @Test func windowsAreThoseOfARun() throws {
+    let options = LearningRateFinder.Options(lowest: 1e-20, highest: 1e-19, steps: 40)
+    var training = sample.options
+    training.hasRandomWindows = true
+    let found = try #require(
+      try LearningRateFinder(text: sample.text, model: sample.model, configuration: training, options: options).run())
+    (training.learningRate, training.schedule) = (1e-20, .constant)
+    (training.epochs, training.maximumSteps, training.reportInterval) = (100, 40, 1)
+    let trainer = try Trainer(text: sample.text, model: sample.model, configuration: training)
+    var losses: [Double] = []
+    _ = try trainer.run { if case .stepped(let report) = $0 { losses.append(report.loss) } }
+    #expect(found.points.count == 40 && losses.count == 40)
+    for (point, loss) in zip(found.points, losses) { #expect(abs(point.loss - loss) < 1e-6) }
+  }
+
   @Test func ratesThatAreTooSmallMoveNothing() throws {
     let options = LearningRateFinder.Options(lowest: 1e-20, highest: 1e-15, steps: 20)
     let found = try #require(try curve(.adamW(.init()), options))

@@ -37,7 +37,8 @@ struct RunOptions: SettingsGroup {
   @Option(
     parsing: .unconditional,
     help: .setting(
-      "initial-weights", "What training starts from: standard, or uniform:0.1 for everything within ±0.1.",
+      "initial-weights",
+      "What training starts from: standard, uniform:0.1 for everything within ±0.1, or awd-lstm for that paper's bounds.",
       valueName: "weights"))
   var initialWeights: String?
 

@@ -58,7 +58,8 @@ extension Settings {
     guard let weights = InitialWeights(text("initial-weights")) else {
       throw ValidationError(
         Self.message(
-          "initial-weights", expected: "standard, or uniform: with a positive finite number, as in uniform:0.1",
+          "initial-weights",
+          expected: "standard, awd-lstm, or uniform: with a positive finite number, as in uniform:0.1",
           found: text("initial-weights")))
     }
     return weights

@@ -24,8 +24,6 @@ package enum ParameterInitialization {
   ///
   /// A tied embedding is an output matrix first and takes that one's bound; W_ih of layer 0 then makes up for it.
   ///
-  /// Each tensor draws from a stream of its own, so that adding one changes no other.
-  ///
   /// Source: forget bias, Gers, Schmidhuber & Cummins 2000 and Jozefowicz, Zaremba & Sutskever 2015.
   package static func fill(
     _ parameters: UnsafeMutablePointer<Float>, layout: ParameterLayout, configuration: ModelConfiguration, seed: UInt64
@@ -34,14 +32,38 @@ package enum ParameterInitialization {
     for (index, slice) in layout.slices.enumerated() {
       let values = UnsafeMutableBufferPointer(start: parameters + slice.offset, count: slice.count)
       switch starts[slice.name] ?? start(slice, configuration) {
-      case .uniform(let bound):
-        var generator = CounterBasedGenerator(seed: seed, stream: UInt64(index) + 1)
-        for i in values.indices { values[i] = Float((2 * generator.nextUniform() - 1) * bound) }
+      case .uniform(let bound): draw(into: values, within: bound, seed: seed, tensor: index)
       case .blocks(let blocks):
         let length = values.count / blocks.count
         for i in values.indices { values[i] = blocks[i / length] }
       }
     }
+  }
+
+  /// Fills a flat buffer of zeros with numbers that are uniform in ±`bound` of each tensor's name, biases included; so no
+  /// forget gate begins open.
+  package static func fill(
+    _ parameters: UnsafeMutablePointer<Float>, layout: ParameterLayout, seed: UInt64, bound: (String) -> Double
+  ) {
+    for (index, slice) in layout.slices.enumerated() {
+      let values = UnsafeMutableBufferPointer(start: parameters + slice.offset, count: slice.count)
+      // A gain multiplies what has been normalised: near 0 it would undo that.
+      if slice.name.contains(".gain_") {
+        values.update(repeating: 1)
+        continue
+      }
+      // A beginning that is learned starts from zeros, which every text begins with otherwise.
+      if slice.name.contains(".initial_") { continue }
+      draw(into: values, within: bound(slice.name), seed: seed, tensor: index)
+    }
+  }
+
+  /// Each tensor draws from a stream of its own, so that adding one changes no other.
+  private static func draw(
+    into values: UnsafeMutableBufferPointer<Float>, within bound: Double, seed: UInt64, tensor: Int
+  ) {
+    var generator = CounterBasedGenerator(seed: seed, stream: UInt64(tensor) + 1)
+    for i in values.indices { values[i] = Float((2 * generator.nextUniform() - 1) * bound) }
   }
 
   /// Sets the output's bias to the logarithm of how often each token occurs, so that the first step already knows the

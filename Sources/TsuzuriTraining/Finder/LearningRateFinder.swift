@@ -8,7 +8,7 @@ public import TsuzuriModel
 ///     rate_s = lowest · (highest / lowest)^(s / (steps − 1)),   s from 0
 ///
 /// Every step is one of a real run, with its optimizer, clipping and dropout, from the weights that a run would begin with;
-/// only the schedule is put aside. It ends early where the loss explodes: where the running mean of the losses is more than
+/// only the schedule is put aside; where windows are of random lengths, so are these, with the rate in proportion. It ends early where the loss explodes: where the running mean of the losses is more than
 /// twice the least that it was, or a step cannot be taken. Nothing is kept but the curve.
 ///
 /// Source: Smith 2017, "Cyclical learning rates for training neural networks", section 3.3.
@@ -54,6 +54,7 @@ public struct LearningRateFinder {
   private static let (kept, largestGrowth) = (0.9, 2.0)
 
   private let options: Options
+  private let configuration: TrainingConfiguration
   private let batcher: LaneBatcher
   private let step: TrainingStep
 
@@ -75,6 +76,7 @@ public struct LearningRateFinder {
     try configuration.validate()
     try options.validate()
     self.options = options
+    self.configuration = configuration
     batcher = try LaneBatcher(
       tokens: text.tokens, range: text.trainingRange, lanes: configuration.batchSize,
       window: configuration.sequenceLength)
@@ -100,13 +102,20 @@ public struct LearningRateFinder {
   ) throws -> LearningRateCurve? {
     var steps: [(learningRate: Double, loss: Double)] = []
     var (mean, weight, least) = (0.0, 0.0, Double.infinity)
+    var (batcher, window, epoch) = (batcher, 0, 0)
     for number in 0..<options.steps {
       if shouldStop() { return nil }
       let rate = options.learningRate(number)
-      let window = number % batcher.stepCount
       // A text that is over begins again, as an epoch does.
-      if window == 0 { step.resetState() }
-      let outcome = try step.run(batcher, window: window, step: number, learningRate: rate)
+      if window == 0 {
+        batcher.cut(for: epoch, by: configuration)
+        step.resetState()
+      }
+      let outcome = try step.run(
+        batcher, window: window, step: number,
+        learningRate: batcher.learningRate(rate, ofStep: window, by: configuration))
+      window += 1
+      if window == batcher.stepCount { (window, epoch) = (0, epoch + 1) }
       guard outcome.isApplied else {
         return LearningRateCurve(steps, plannedSteps: options.steps, hasExploded: true)
       }

@@ -21,18 +21,12 @@ extension TrainingText {
         parameters.pointer, layout: layout, configuration: model,
         counts: try tokenCounts(vocabularySize: model.vocabularySize))
     case .uniform(let bound):
-      for (index, slice) in layout.slices.enumerated() {
-        let values = UnsafeMutableBufferPointer(rebasing: parameters.all[slice.offset..<slice.offset + slice.count])
-        // A gain multiplies what has been normalised: near 0 it would undo that.
-        if slice.name.contains(".gain_") {
-          values.update(repeating: 1)
-          continue
-        }
-        // A beginning that is learned starts from zeros, which every text begins with otherwise.
-        if slice.name.contains(".initial_") { continue }
-        // Each tensor draws from a stream of its own, as the standard weights do.
-        var generator = CounterBasedGenerator(seed: configuration.seed, stream: UInt64(index) + 1)
-        for i in values.indices { values[i] = Float((2 * generator.nextUniform() - 1) * bound) }
+      ParameterInitialization.fill(parameters.pointer, layout: layout, seed: configuration.seed) { _ in bound }
+    case .awdLSTM:
+      let ends = Set([ParameterName.embedding] + ParameterName.outputs(model))
+      ParameterInitialization.fill(parameters.pointer, layout: layout, seed: configuration.seed) { name in
+        if name == ParameterName.outputBias(model) { return 0 }
+        return ends.contains(name) ? 0.1 : 1 / Double(model.hiddenSize).squareRoot()
       }
     }
     return parameters

@@ -8,14 +8,24 @@ public enum InitialWeights: Sendable, Hashable {
   /// Source: Zaremba, Sutskever & Vinyals 2014, "Recurrent neural network regularization", section 4.1, with bounds of 0.1
   /// (small), 0.05 (medium) and 0.04 (large).
   case uniform(bound: Double)
+  /// Embedding and output within ±0.1, all else within ±1/√H, biases included, and an output's bias of zero.
+  ///
+  /// Source: Merity, Keskar & Socher 2018, "Regularizing and optimizing LSTM language models", section 5. PyTorch's example
+  /// of a language model of words begins so, too.
+  case awdLSTM
 
-  /// The weights as `--initial-weights` tells them: `standard`, or `uniform:0.1`.
+  /// The weights as `--initial-weights` tells them: `standard`, `uniform:0.1` or `awd-lstm`.
   ///
   /// nil for anything else, and for a bound that is no positive finite number.
   public init?(_ text: String) {
-    if text == "standard" {
+    switch text {
+    case "standard":
       self = .standard
       return
+    case "awd-lstm":
+      self = .awdLSTM
+      return
+    default: break
     }
     let prefix = "uniform:"
     guard text.hasPrefix(prefix), let bound = Double(text.dropFirst(prefix.count)), bound > 0, Float(bound).isFinite
@@ -30,6 +40,7 @@ extension InitialWeights: CustomStringConvertible {
     switch self {
     case .standard: "standard"
     case .uniform(let bound): "uniform:\(bound)"
+    case .awdLSTM: "awd-lstm"
     }
   }
 }

@@ -43,4 +43,10 @@ extension LaneBatcher {
       into: RandomWindows.lengths(
         of: laneLength, around: configuration.sequenceLength, epoch: epoch, seed: configuration.seed))
   }
+
+  /// The rate of a step: in proportion to its window, where windows are of random lengths.
+  func learningRate(_ rate: Double, ofStep step: Int, by configuration: TrainingConfiguration) -> Double {
+    guard configuration.hasRandomWindows else { return rate }
+    return rate * Double(rowCount(ofStep: step)) / Double(configuration.sequenceLength)
+  }
 }

@@ -4,11 +4,9 @@ extension Trainer {
   /// Takes the next step, and tells of it; goes back where the run has lost its way.
   func takeStep(seconds: () -> Double, onEvent: (TrainingEvent) throws -> Void) throws {
     let candidate = goodStateCandidate()
-    var rate =
+    let scheduled =
       progress.scheduler.learningRate(step: progress.step, progress: share, epoch: progress.epoch) * progress.rateFactor
-    if configuration.hasRandomWindows {
-      rate *= Double(batcher.rowCount(ofStep: progress.window)) / Double(configuration.sequenceLength)
-    }
+    let rate = batcher.learningRate(scheduled, ofStep: progress.window, by: configuration)
     let start = seconds()
     let outcome = try step.run(batcher, window: progress.window, step: progress.step, learningRate: rate)
     progress.seconds = seconds()
