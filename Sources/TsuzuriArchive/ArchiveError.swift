@@ -34,6 +34,14 @@ extension ArchiveError {
   }
 }
 
+extension ArchiveError {
+  /// The same of what could not be written into `folder`, told of as of the file in `other` that it was to become.
+  package func renamed(from folder: String, to other: String) -> ArchiveError {
+    guard case .unwritable(let path, let reason, let advice) = self, path.hasPrefix(folder + "/") else { return self }
+    return .unwritable(path: other + path.dropFirst(folder.count), reason: reason, advice: advice)
+  }
+}
+
 extension ArchiveError: CustomStringConvertible {
   /// The message.
   public var description: String {

@@ -115,7 +115,15 @@ public final class AtomicFile {
     try flush()
     guard case .file(let name, let temporary) = target else { return }
     if let error = Self.failure(.sync, fsync(descriptor)) { throw Self.error(path, error) }
-    if let error = Self.failure(.rename, rename(temporary, name)) { throw Self.error(path, error) }
+    try Self.rename(temporary, to: name, toldAs: path)
+  }
+
+  /// Gives a file that is whole and on the disk another name, in the place of what stands there.
+  /// - Throws: `ArchiveError.unwritable`.
+  package static func move(_ file: String, to path: String) throws { try rename(file, to: path, toldAs: path) }
+
+  private static func rename(_ file: String, to name: String, toldAs path: String) throws {
+    if let error = Self.failure(.rename, Glibc.rename(file, name)) { throw Self.error(path, error) }
     let folder = open(Self.folder(of: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // The new file stands by now. A file system that cannot synchronise a folder (EINVAL) keeps its own order.
     guard folder >= 0 else { return }

@@ -38,7 +38,9 @@ package enum SealedJSON {
   ///
   /// Strings are hashed and compared, for which Swift sorts the marks of a character one by one: a megabyte of them takes
   /// minutes.
-  package static func longString(in json: [UInt8]) -> Int? {
+  ///
+  /// - Parameter isKey: whether only keys count, where values may be texts of any length.
+  package static func longString(in json: [UInt8], isKey: Bool = false) -> Int? {
     var start: Int?
     var isEscaped = false
     for (index, byte) in json.enumerated() {
@@ -51,11 +53,15 @@ package enum SealedJSON {
       } else if byte == UInt8(ascii: "\\") {
         isEscaped = true
       } else if byte == UInt8(ascii: "\"") {
-        if index - begin > stringLimit { return index - begin }
+        if index - begin > stringLimit, !isKey || isFollowedByColon(index, in: json) { return index - begin }
         start = nil
       }
     }
-    return start.flatMap { json.count - $0 > stringLimit ? json.count - $0 : nil }
+    return start.flatMap { json.count - $0 > stringLimit && !isKey ? json.count - $0 : nil }
+  }
+
+  private static func isFollowedByColon(_ index: Int, in json: [UInt8]) -> Bool {
+    json[(index + 1)...].first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: ":")
   }
 
   private static func checksum(of json: [UInt8], without digits: Range<Int>) -> String {

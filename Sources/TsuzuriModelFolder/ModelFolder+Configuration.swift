@@ -34,18 +34,22 @@ extension ModelFolder {
     return try decode(Configuration.self, from: content.data)
   }
 
-  /// Writes `config.json`, sealed by a checksum and with the fingerprint of the vocabulary that stands beside it; what
-  /// stood there before is replaced as a whole.
-  package func writeConfiguration(_ configuration: some Encodable) throws {
-    let hasVocabulary = FileManager.default.fileExists(atPath: vocabularyPath)
-    let seal = Seal(
-      checksum: SealedJSON.placeholder,
-      vocabulary_fingerprint: hasVocabulary ? try Vocabulary(contentsOf: vocabularyPath).fingerprint : nil)
+  /// Writes `config.json`, sealed by a checksum and with the fingerprint of the model's vocabulary; what stood there before
+  /// is replaced as a whole.
+  ///
+  /// - Parameter vocabulary: the one in memory. The fingerprint of a file would call its damage right.
+  package func writeConfiguration(_ configuration: some Encodable, vocabulary: Vocabulary?) throws {
+    let seal = Seal(checksum: SealedJSON.placeholder, vocabulary_fingerprint: vocabulary?.fingerprint)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     var content = [UInt8](try encoder.encode(Sealed(configuration: configuration, seal: seal))) + [0x0A]
     SealedJSON.seal(&content)
     try AtomicFile.replace(configurationPath, with: content, followingLinks: false)
+  }
+
+  /// Whether `vocabulary.txt` is there and holds this vocabulary.
+  package func holds(_ vocabulary: Vocabulary) -> Bool {
+    (try? Vocabulary(contentsOf: vocabularyPath))?.fingerprint == vocabulary.fingerprint
   }
 
   /// Reads the vocabulary, which must be the one that `config.json` speaks of.

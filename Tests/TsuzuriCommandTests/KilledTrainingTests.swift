@@ -28,6 +28,8 @@ struct KilledTrainingTests {
     ["--dropout", "0.2"], ["--input-dropout", "0.1", "--hidden-dropout", "0.3", "--output-dropout", "0.2"],
     ["--dropout", "0.2", "--variational-dropout"], ["--embedding-dropout", "0.1"],
   ]
+  /// Those that not every cell can have.
+  private static let weightDropout = ["--weight-dropout", "0.3"]
 
   /// Every cell, with every optimizer, schedule and kind of dropout spread over them, and all else that a model may have.
   static let runs: [[String]] =
@@ -35,9 +37,8 @@ struct KilledTrainingTests {
       ["--cell", cell.rawValue, "--optimizer"] + optimizers[index % optimizers.count] + ["--schedule"]
         + schedules[index % schedules.count] + dropouts[index % dropouts.count]
     } + [
-      [
-        "--weight-dropout", "0.3", "--activation-regularization", "1", "--temporal-activation-regularization", "1",
-        "--label-smoothing", "0.1",
+      weightDropout + [
+        "--activation-regularization", "1", "--temporal-activation-regularization", "1", "--label-smoothing", "0.1",
       ],
       ["--sampled-softmax", "20"], ["--adaptive-softmax", "20,40"],
       ["--learn-initial-state", "--document", "line"], ["--patience", "2", "--validate-every", "9"],
@@ -52,9 +53,19 @@ struct KilledTrainingTests {
       // Too fast by far: it goes back several times.
       ["--optimizer", "sgd", "--clip-norm", "0", "--learning-rate", "3000", "--divergence-retries", "20"],
       ["--random-sequence-length", "--residual", "--variational-dropout", "--dropout", "0.2"],
+      // Bounded by epochs, and the weights of another recipe.
+      [
+        "--max-steps", "none", "--epochs", "4", "--optimizer", "nt-asgd", "--learning-rate", "5", "--schedule",
+        "plateau",
+        "--initial-weights", "awd-lstm",
+      ],
     ]
 
-  @Test func theRunsHaveEveryOptimizerAndSchedule() {
+  @Test func theRunsHaveEveryOptimizerScheduleAndDropout() throws {
+    let help = try TestCommand().run(["train", "--help"], in: TestFolder()).output
+    let known = help.matches(of: #/\n  (--\w*-?dropout)[ /]/#).map { String($0.1) }
+    #expect(known.count == 7)
+    #expect(Set(known) == Set((Self.dropouts.joined() + Self.weightDropout).filter { $0.hasSuffix("dropout") }))
     #expect(Set(Self.optimizers.map { $0[0] }) == Set(OptimizerChoice.names))
     #expect(Set(Self.schedules.map { $0[0] }) == Set(LearningRateSchedule.names))
     #expect(CellKind.allCases.count >= max(Self.optimizers.count, Self.schedules.count, Self.dropouts.count))
@@ -70,6 +81,7 @@ struct KilledTrainingTests {
     #expect(try trial.resumptions() > 0)
     try trial.remove()
     var left = (Self.kills + Self.runs.count - 1) / Self.runs.count
+    var hits = 0
     while left > 0 {
       let running = try trial.start(threads: Int(random.next(in: 1...3)))
       Thread.sleep(forTimeInterval: random.next(in: 0.02...0.4))
@@ -77,12 +89,14 @@ struct KilledTrainingTests {
       let outcome = running.wait()
       if outcome.status == 137 {
         left -= 1
+        hits += trial.hasCheckpoint ? 1 : 0
       } else {
         try #require(outcome.status == 0, "\(outcome.errors)")
         try trial.compare()
         try trial.remove()
       }
     }
+    #expect(hits > 0 || Self.kills < 2 * Self.runs.count, "every kill came before a first checkpoint")
     try trial.finish(threads: Int(random.next(in: 1...3)))
   }
 
@@ -152,6 +166,8 @@ struct KilledTrainingTests {
           resumed.errors == "Error: broken: the run was begun with --seed 8, and 7 was asked for. "
             + "Resume without that option, or begin anew with --overwrite.\n")
         #expect(try trial.folder.bytes("broken/model.safetensors") == weights)
+        let older = try TestCommand().run(["evaluate", "story.txt", "--model", "broken", "--quiet"], in: trial.folder)
+        #expect(older.status == 0, "\(point):\(count): \(older.errors)")
       }
       try trial.remove()
     }

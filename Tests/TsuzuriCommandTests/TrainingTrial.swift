@@ -53,10 +53,15 @@ final class TrainingTrial {
     Issue.record("it ended first, each time")
   }
 
+  /// Whether anything was saved.
+  var hasCheckpoint: Bool { !checkpoints.isEmpty }
+
   /// Whether there is a checkpoint of a later step than the first.
-  private var hasLaterCheckpoint: Bool {
+  private var hasLaterCheckpoint: Bool { checkpoints.contains { !$0.hasPrefix("checkpoint-0") } }
+
+  private var checkpoints: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder["broken/training"])) ?? []
-    return names.contains { $0.hasPrefix("checkpoint-") && !$0.hasPrefix("checkpoint-0") }
+    return names.filter { $0.hasPrefix("checkpoint-") }
   }
 
   /// Lets the run come to its end, and compares what it ended in with the undisturbed one.
@@ -66,9 +71,16 @@ final class TrainingTrial {
     try compare()
   }
 
-  /// Compares a finished run with the undisturbed one.
+  /// Compares a finished run with the undisturbed one: everything in the folder but the checkpoints.
   func compare() throws {
     #expect(try folder.bytes("broken/model.safetensors") == weights, "other weights")
+    for name in ["vocabulary.txt", "config.json", "gradient-statistics.safetensors"] {
+      let paths = (folder["whole/" + name], folder["broken/" + name])
+      guard FileManager.default.contents(atPath: paths.0) != FileManager.default.contents(atPath: paths.1) else {
+        continue
+      }
+      Issue.record("another \(name)")
+    }
     let lines = try Self.lines(folder.text("broken/log.jsonl"))
     #expect(lines.map(\.without) == log, "other lines")
     for line in lines { if let from = line.resumedFrom { #expect(from <= line.step) } }

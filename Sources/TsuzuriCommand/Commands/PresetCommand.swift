@@ -1,4 +1,5 @@
 import ArgumentParser
+import TsuzuriArchive
 
 /// `tsuzuri preset`.
 struct PresetCommand: ParsableCommand {
@@ -16,17 +17,19 @@ struct PresetCommand: ParsableCommand {
   func validate() throws {
     guard let name, Preset.named(name) == nil else { return }
     throw ValidationError(
-      "there is no preset '\(name)'. Expected \(Settings.list(Preset.all.map(\.name))).")
+      "there is no preset '\(name.shownPlain)'. Expected \(Settings.list(Preset.all.map(\.name))).")
   }
 
   func run() throws {
+    let out = StandardOutput()
     if let name, let preset = Preset.named(name) {
-      print(preset.text, terminator: "")
-      return
+      try out.write(preset.text)
+      return try out.flush()
     }
     let width = Preset.all.map(\.name.count).max() ?? 0
     for preset in Preset.all {
-      print(preset.name + String(repeating: " ", count: width + 2 - preset.name.count) + preset.summary)
+      try out.print(preset.name + String(repeating: " ", count: width + 2 - preset.name.count) + preset.summary)
     }
+    try out.flush()
   }
 }

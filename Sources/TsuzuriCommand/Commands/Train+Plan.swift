@@ -22,7 +22,8 @@ extension Train {
     if !finder.findLearningRate, !start.resume || !target.holdsModel { try target.checkCanBeCreated() }
     var plan = TrainingPlan(corpus: corpus, settings: settings(), source: nil)
     if start.resume, target.holdsModel {
-      let description = try begunDescription(target)
+      // What a folder tells of a run that has no checkpoint yet is an older run's.
+      let description = Trainer.isBegun(in: target) ? nil : try begunDescription(target)
       if description?.quantization != nil {
         throw CommandError.quantizedModel(purpose: .resuming, folder: folder.model)
       }

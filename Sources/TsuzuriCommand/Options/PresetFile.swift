@@ -1,11 +1,14 @@
 import ArgumentParser
 import Foundation
+import TsuzuriArchive
 
 /// A file of options: a line is `--option value`, `--flag`, empty, or a comment that begins with `#`.
 ///
 /// Its options are put in front of those of the command line, which therefore win.
 enum PresetFile {
   private static let option = "--preset"
+  /// How many options a file may have, and how many bytes: 'train' has about a hundred, and each may stand there once.
+  private static let (largestCount, largestFile) = (200, 1 << 16)
 
   /// One option of a file.
   private struct Line {
@@ -60,19 +63,33 @@ enum PresetFile {
         for index in lines.indices {
           var others = lines
           others.remove(at: index)
-          if failure(others) != message { throw ValidationError("\(lines[index].place): \(message)") }
+          if failure(others) != message { throw ValidationError("\(lines[index].place): \(PresetFile.shown(message))") }
         }
       }
       return try parse(command + lines.map(\.argument) + rest)
     }
   }
 
+  /// A message, of which a line's value may be a part, without what drives a terminal.
+  private static func shown(_ message: String) -> String {
+    message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).withoutControls }
+      .joined(separator: "\n")
+  }
+
   /// The text of a file, or of the preset of that name.
   private static func text(_ path: String) throws -> String {
-    if let data = FileManager.default.contents(atPath: path) { return String(decoding: data, as: UTF8.self) }
+    // A pipe is a file here, too: 'train --preset <(…)'.
+    if let data = try? FileHandle(forReadingAtPath: path)?.read(upToCount: largestFile + 1) {
+      guard data.count <= largestFile else {
+        throw CommandError.unusableFile(
+          path: path, reason: "expected at most \(largestFile) bytes, found more",
+          advice: "A preset is a file of some lines such as '--layers 3'.")
+      }
+      return String(decoding: data, as: UTF8.self)
+    }
     if let preset = Preset.named(path) { return preset.text }
     throw CommandError.unusableFile(
-      path: path, reason: "there is no such preset, and no file of options that can be read",
+      path: path.shownPlain, reason: "there is no such preset, and no file of options that can be read",
       advice:
         "--preset takes \(Settings.list(Preset.all.map(\.name))), or the name of a file with lines such as '--layers 3'."
     )
@@ -80,20 +97,26 @@ enum PresetFile {
 
   private static func lines(of path: String) throws -> [Line] {
     var found: [Line] = []
-    let lines = try text(path).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    // By scalars: whoever compares characters has all marks of one sorted, be they thousands.
+    let lines = try text(path).unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }
     for (number, line) in lines.enumerated() {
-      let line = line.trimmingCharacters(in: .whitespaces)
+      let line = String(line).trimmingCharacters(in: .whitespacesAndNewlines)
       let place = "\(path), line \(number + 1)"
-      if line.isEmpty || line.hasPrefix("#") { continue }
-      guard line.hasPrefix("--"), line != "--" else {
+      if line.isEmpty || line.utf8.starts(with: "#".utf8) { continue }
+      guard line.utf8.starts(with: "--".utf8), line.utf8.count > 2 else {
         throw ValidationError(
-          "\(place): expected an option, found '\(line)'. Write a line as '--layers 3'; a comment begins with '#'.")
+          "\(place): expected an option, found '\(line.shownPlain)'. Write a line as '--layers 3'; a comment begins with '#'."
+        )
       }
       // The value is what stands after the first blanks, with blanks of its own: no quotes are needed.
       let blank = line.firstIndex(where: \.isWhitespace) ?? line.endIndex
       let (name, value) = (line[..<blank], line[blank...].trimmingCharacters(in: .whitespaces))
       if name == option || name.hasPrefix(option + "=") {
         throw ValidationError("\(place): a file of options cannot name another one. Put the options themselves here.")
+      }
+      guard found.count < largestCount else {
+        throw ValidationError(
+          "\(place): expected at most \(largestCount) options, found more. Leave out what is not needed.")
       }
       found.append(Line(place: place, argument: value.isEmpty ? line : "\(name)=\(value)"))
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Tsuzuri
+import TsuzuriArchive
 
 /// A line of a file of prompts: `{"prompt": "…", "id": …, "max_tokens": …, "min_tokens": …, "seed": …, "stop": […]}`.
 struct PromptLine {
@@ -17,8 +18,9 @@ struct PromptLine {
   /// - Throws: `CommandError.unusableFile`, which names the line.
   static func read(_ path: String, _ options: GenerationOptions) throws -> [PromptLine] {
     let text = try InputText.read(path, "prompts")
-    let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.enumerated()
-      .filter { !$0.element.allSatisfy(\.isWhitespace) }
+    // By scalars: whoever compares characters has all marks of one sorted, be they a million.
+    let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }.enumerated()
+      .filter { !$0.element.allSatisfy(\.properties.isWhitespace) }
     if lines.isEmpty {
       throw CommandError.unusableFile(
         path: path, reason: "expected a JSON object on each line, found none",
@@ -31,19 +33,22 @@ struct PromptLine {
     func refuse(_ reason: String, _ advice: String) -> CommandError {
       .unusableFile(path: "\(path), line \(number)", reason: reason, advice: advice)
     }
+    if let length = SealedJSON.longString(in: Array(line.utf8), isKey: true) {
+      throw refuse("expected the keys \(Settings.list(Self.keys)), found one of \(length) bytes", "Check its spelling.")
+    }
     guard let fields = try? JSONDecoder().decode([String: JSONField].self, from: Data(line.utf8)) else {
-      let shown = line.count > 60 ? line.prefix(60) + "…" : line[...]
       throw refuse(
-        "expected a JSON object, found '\(shown)'", "Write a line as {\"prompt\": \"The ferry\"}.")
+        "expected a JSON object, found '\(line.shownPlain)'", "Write a line as {\"prompt\": \"The ferry\"}.")
     }
     for key in fields.keys.sorted() where !Self.keys.contains(key) {
-      throw refuse("expected the keys \(Settings.list(Self.keys)), found '\(key)'", "Check its spelling.")
+      throw refuse("expected the keys \(Settings.list(Self.keys)), found '\(key.shownPlain)'", "Check its spelling.")
     }
     func value<Value>(_ key: String, _ expected: String, _ read: (JSONField) -> Value?) throws -> Value? {
       guard let field = fields[key] else { return nil }
       guard let value = read(field) else {
         throw refuse(
-          "\(key): expected \(expected), found \(field.json.text)", "Change the value, or leave the key out.")
+          "\(key): expected \(expected), found \(field.json.text.shownPlain)", "Change the value, or leave the key out."
+        )
       }
       return value
     }
@@ -91,7 +96,7 @@ private struct JSONField: Decodable {
     } else if let list = try? value.decode([JSONField].self) {
       json = .array(list.map(\.json))
       let found = list.compactMap(\.string)
-      texts = found.count == list.count && !found.contains("") ? found : nil
+      texts = found.count == list.count && !found.contains(where: \.isEmpty) ? found : nil
     } else if let fields = try? value.decode([String: JSONField].self) {
       json = .object(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })
     } else {

@@ -9,7 +9,8 @@ struct SoftmaxOptions: SettingsGroup {
       "adaptive-softmax",
       """
       Predict rare tokens in clusters from narrower vectors: the first token of each cluster, such as 2000,10000. \
-      The vocabulary must stand in the order of frequency, as those that 'train' builds do.
+      The tokens must stand in the order of frequency, as those of the level 'whitespace' do; at the level 'word' \
+      bytes and characters stand before the words.
       """, valueName: "numbers"))
   var adaptiveSoftmax: String?
 

@@ -1,5 +1,6 @@
 import Foundation
 import Tsuzuri
+import TsuzuriArchive
 
 /// Reads ids: whole numbers with blanks, commas or line ends between them.
 enum IDReader {
@@ -17,7 +18,7 @@ enum IDReader {
       for word in data.split(whereSeparator: { $0 == 0x20 || $0 == 0x2C || (9...13).contains($0) }) {
         let text = String(decoding: word, as: UTF8.self)
         guard let id = Int32(text) else {
-          throw CommandError.notAnID(name: source.name, found: String(text.prefix(40)))
+          throw CommandError.notAnID(name: source.name, found: text.shownPlain)
         }
         ids.append(id)
       }

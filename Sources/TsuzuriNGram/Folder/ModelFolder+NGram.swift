@@ -29,10 +29,10 @@ extension ModelFolder {
   ///
   /// - Throws: `ModelFolderError`, `VocabularyError` or `ArchiveError`, each naming the file.
   public func write(_ model: NGramTextModel) throws {
-    try rewrite(removing: leftByTraining) {
-      try model.tokenizer.vocabulary.write(to: vocabularyPath, followingLinks: false)
-      try model.model.write(to: weightsPath, followingLinks: false)
-      try writeConfiguration(model.description)
+    try rewrite(removing: leftByTraining) { folder in
+      try model.tokenizer.vocabulary.write(to: folder.vocabularyPath, followingLinks: false)
+      try model.model.write(to: folder.weightsPath, followingLinks: false)
+      try folder.writeConfiguration(model.description, vocabulary: model.tokenizer.vocabulary)
     }
   }
 }

@@ -128,7 +128,7 @@ package struct CheckpointFolder: Sendable {
       reasons.append("\(file): \(reason)")
       onDamage("\(path)/\(file) is passed over: \(reason)")
     }
-    if FileManager.default.fileExists(atPath: indexPath) {
+    if try FileContents.exists(indexPath) {
       do {
         index = try readIndex()
         if index.generations.isEmpty { return nil }

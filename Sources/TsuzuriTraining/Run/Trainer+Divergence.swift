@@ -108,7 +108,7 @@ extension Trainer {
     try waitUntilSaved(onEvent)
     if let error = divergence { throw error }
     // The log keeps each step once.
-    try log?.cut(afterStep: progress.loggedStep)
+    try cutLog(onEvent)
     try onEvent(
       .notice(
         "step \(from): training has diverged; it goes back to step \(progress.step), with "

@@ -11,17 +11,18 @@ extension Trainer {
   ///
   /// A kill at any moment of it leaves either the older run, or a folder that says that a run was about to begin, or one
   /// that this run can go on from.
-  func prepareFolder() throws {
+  func prepareFolder(_ onEvent: (TrainingEvent) throws -> Void) throws {
     guard let destination, let checkpoints, !isPrepared else { return }
     isPrepared = true
     let folder = destination.folder
     if isResumed {
       try checkpoints.removeLeftovers()
-      try log?.cut(afterStep: progress.loggedStep)
+      try cutLog(onEvent)
     } else {
-      // Without it nobody takes the older run's options for those of this one.
-      try remove(folder.configurationPath)
+      // The older run ends here: from now on nobody goes on with it, or takes its options for those of this one.
       try checkpoints.begin()
+      try remove(folder.configurationPath)
+      try folder.removeReplacement()
       try remove(folder.weightsPath)
       try remove(folder.gradientStatisticsPath)
       try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath, followingLinks: false)
@@ -30,11 +31,28 @@ extension Trainer {
       saveCheckpoint()
       try waitUntilSaved { _ in }
     }
+    let vocabulary = destination.tokenizer.vocabulary
     // A run that was killed while it began may lack either.
-    if !exists(folder.vocabularyPath) {
-      try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath, followingLinks: false)
+    if !folder.holds(vocabulary) {
+      if exists(folder.vocabularyPath) {
+        try onEvent(.notice("\(folder.vocabularyPath) is not the vocabulary of this run; it is written anew."))
+      }
+      try vocabulary.write(to: folder.vocabularyPath, followingLinks: false)
     }
-    if !exists(folder.configurationPath) { try folder.write(description(of: destination)) }
+    if !exists(folder.configurationPath) {
+      try folder.writeConfiguration(description(of: destination), vocabulary: vocabulary)
+    }
+  }
+
+  /// Takes away what the log has beyond the state that the run goes on from.
+  func cutLog(_ onEvent: (TrainingEvent) throws -> Void) throws {
+    guard let log, let destination else { return }
+    let cut = try log.cut(to: progress.logged, step: progress.loggedStep)
+    progress.logged = cut.part
+    if !cut.isWhole {
+      try onEvent(
+        .notice("\(destination.folder.logPath) is not as this run left it; the lines that can be read are kept."))
+    }
   }
 
   /// Has a checkpoint saved; while nothing was measured yet, the weights as they are become the folder's model.
@@ -107,11 +125,11 @@ extension Trainer {
   func writeModel(_ parameters: FloatBuffer) {
     guard let saving, let destination else { return }
     let (layout, model, folder) = (step.layout, model, destination.folder)
-    let description = description(of: destination)
+    let (description, vocabulary) = (description(of: destination), destination.tokenizer.vocabulary)
     saving.add {
       let writer = layout.writer(for: parameters, metadata: model.archiveMetadata)
       try withExtendedLifetime(parameters) { try writer.write(to: folder.weightsPath, followingLinks: false) }
-      try folder.write(description)
+      try folder.writeConfiguration(description, vocabulary: vocabulary)
       return nil
     }
   }

@@ -31,6 +31,9 @@ extension Trainer {
     }
   }
 
+  /// Whether a run is about to begin in the folder, of which nothing was saved yet.
+  public static func isBegun(in folder: ModelFolder) -> Bool { CheckpointFolder(folder.trainingPath).isBegun }
+
   /// Refuses to go on with other options or another text than the checkpoint's.
   ///
   /// - Throws: ``TrainingError/otherRun(folder:what:stored:given:)``, ``TrainingError/otherCorpus(folder:)``.

@@ -33,11 +33,16 @@ extension Trainer {
   ) throws -> TrainingResult {
     for notice in notices { try onEvent(.notice(notice)) }
     if progress.isFinished {
+      try prepareFolder(onEvent)
+      if isModelLost {
+        save()
+        try waitUntilSaved(onEvent)
+      }
       try onEvent(.notice("the run is finished; it is left as it is."))
       return result(isInterrupted: false)
     }
     if let divergence { throw divergence }
-    try prepareFolder()
+    try prepareFolder(onEvent)
     try onEvent(
       .started(
         TrainingStart(

@@ -60,7 +60,7 @@ extension Trainer {
   /// Writes a line into the log; the next one counts from here.
   func write(_ report: TrainingReport, _ onEvent: (TrainingEvent) throws -> Void) throws {
     try log?.append(
-      report, resumedFromStep: resumedFromStep, wentBackFromStep: progress.wentBackFromStep,
+      report, to: &progress.logged, resumedFromStep: resumedFromStep, wentBackFromStep: progress.wentBackFromStep,
       skippedSteps: progress.skippedSteps)
     (resumedFromStep, progress.wentBackFromStep) = (nil, nil)
     progress.loggedStep = report.step

@@ -57,6 +57,8 @@ public final class Trainer {
   /// The step that the run went on from, until a line of the log has told of it.
   var resumedFromStep: Int?
   var best: FloatBuffer?
+  /// Whether the folder's weights, which the run goes on with, cannot be read.
+  private(set) var isModelLost = false
   private(set) var notices: [String] = []
 
   /// Prepares a run.
@@ -120,14 +122,20 @@ public final class Trainer {
         parameters = loaded.parameters
         progress = loaded.header.progress
         resumedFromStep = progress.step
-        if progress.bestValidationLoss != nil {
+        // Before anything was measured, each checkpoint writes the weights as they are.
+        if progress.bestValidationLoss != nil || progress.isFinished {
           do {
-            best = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
+            let weights = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
+            if progress.bestValidationLoss != nil { best = weights }
           } catch let error as ArchiveError where error.mayPass {
             throw error
           } catch {
-            notices.append("the best weights so far are lost, and the next to be measured take their place: \(error)")
+            notices.append(
+              progress.isFinished
+                ? "the model's weights are lost, and those of the last step take their place: \(error)"
+                : "the best weights so far are lost, and the next to be measured take their place: \(error)")
             progress.bestValidationLoss = nil
+            isModelLost = true
           }
         }
       } else if resumes, !checkpoints.isBegun,

@@ -1,6 +1,23 @@
 internal import Foundation
 internal import TsuzuriArchive
 
+/// How much of the log was written when a checkpoint was made, and what it was.
+package struct LoggedPart: Codable, Sendable, Hashable {
+  /// The length of the lines together, in bytes.
+  package var bytes = 0
+  /// The checksum of each line, with that of the lines before it as its seed.
+  package var checksum: UInt64 = 0
+
+  package init() {}
+
+  /// Takes in a line with its end.
+  mutating func add(_ line: UnsafeRawBufferPointer) {
+    var next = Checksum(seed: checksum)
+    next.update(line)
+    (bytes, checksum) = (bytes + line.count, next.value)
+  }
+}
+
 /// `log.jsonl`: one JSON object a line, each step at most once.
 ///
 /// A run that goes on from a checkpoint first takes away the lines that were written after it, which it is about to write
@@ -13,27 +30,70 @@ struct TrainingLog: Sendable {
   /// Begins an empty log.
   func begin() throws { try AtomicFile.replace(path, with: "", followingLinks: false) }
 
-  /// Keeps the lines up to that of `step`. A log that somebody took away begins anew.
-  func cut(afterStep step: Int) throws {
-    guard FileManager.default.fileExists(atPath: path) else { return try begin() }
-    let content = try FileContents.read(path, limit: .max)
-    try AtomicFile.replace(path, followingLinks: false) { file in
-      for line in content.split(separator: UInt8(ascii: "\n")) where line.count <= Self.longestLine {
-        guard let fields = try? JSONDecoder().decode(StepOfLine.self, from: Data(line)), fields.step <= step else {
-          continue
-        }
-        try line.withUnsafeBytes { try file.write($0) }
-        try file.write("\n")
-      }
-    }
+  /// What became of a log that was cut.
+  struct Cut {
+    /// What is left.
+    var part: LoggedPart
+    /// Whether what should be left stood there.
+    var isWhole: Bool
   }
+
+  /// Keeps `part` of the lines, which is those up to that of `step`. Where they are not what they were, the lines up to
+  /// that step that can be read are kept; a log that somebody took away begins anew.
+  ///
+  /// - Parameter part: nil where nobody knows.
+  func cut(to part: LoggedPart?, step: Int) throws -> Cut {
+    guard FileManager.default.fileExists(atPath: path) else {
+      try begin()
+      return Cut(part: LoggedPart(), isWhole: part.map { $0.bytes == 0 } ?? true)
+    }
+    let limit = part.map { 2 * $0.bytes + Self.longestLine } ?? Self.largest
+    let content = try FileContents.readBeginning(path, count: limit)
+    if let part, content.count >= part.bytes, Self.part(of: content.prefix(part.bytes)) == part {
+      // Where a link stands, lines are added to no file of ours.
+      if content.count > part.bytes || isLink { try replace(with: content.prefix(part.bytes)) }
+      return Cut(part: part, isWhole: true)
+    }
+    var kept: [UInt8] = []
+    for line in content.split(separator: UInt8(ascii: "\n")) where line.count <= Self.longestLine {
+      guard let fields = try? JSONDecoder().decode(StepOfLine.self, from: Data(line)), fields.step <= step else {
+        continue
+      }
+      kept += line
+      kept.append(UInt8(ascii: "\n"))
+    }
+    try replace(with: kept[...])
+    return Cut(part: Self.part(of: kept[...]), isWhole: part == nil)
+  }
+
+  private var isLink: Bool { (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil }
+
+  private func replace(with lines: ArraySlice<UInt8>) throws {
+    try AtomicFile.replace(path, followingLinks: false) { file in try lines.withUnsafeBytes { try file.write($0) } }
+  }
+
+  /// The part that these lines are.
+  private static func part(of lines: ArraySlice<UInt8>) -> LoggedPart {
+    var part = LoggedPart()
+    var rest = lines
+    while !rest.isEmpty {
+      let end = rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? rest.endIndex
+      rest[..<end].withUnsafeBytes { part.add($0) }
+      rest = rest[end...]
+    }
+    return part
+  }
+
+  /// The most that is read of a log of which no checkpoint tells, in bytes.
+  private static let largest = 1 << 30
 
   /// A line of a run has some hundred bytes. What is longer was written by nobody here.
   private static let longestLine = 4096
 
-  /// Adds a report. What is out of the ordinary is told only where there is something to tell.
+  /// Adds a report, to the file and to `part`. What is out of the ordinary is told only where there is something to tell.
   func append(
-    _ report: TrainingReport, resumedFromStep: Int? = nil, wentBackFromStep: Int? = nil, skippedSteps: Int = 0
+    _ report: TrainingReport, to part: inout LoggedPart?, resumedFromStep: Int? = nil, wentBackFromStep: Int? = nil,
+    skippedSteps: Int = 0
   ) throws {
     var fields = [
       "\"step\":\(report.step)", "\"epoch\":\(report.epoch)", "\"tokens\":\(report.tokens)",
@@ -46,7 +106,9 @@ struct TrainingLog: Sendable {
     if skippedSteps > 0 { fields.append("\"skipped_steps\":\(skippedSteps)") }
     if let loss = report.validationLoss { fields.append("\"validation_loss\":\(number(loss))") }
     if let bits = report.validationBitsPerByte { fields.append("\"validation_bits_per_byte\":\(number(bits))") }
-    try AppendedFile.append("{\(fields.joined(separator: ","))}\n", to: path)
+    var line = "{\(fields.joined(separator: ","))}\n"
+    try AppendedFile.append(line, to: path)
+    line.withUTF8 { part?.add(UnsafeRawBufferPointer($0)) }
   }
 
   /// A JSON number; `null` where JSON has none.

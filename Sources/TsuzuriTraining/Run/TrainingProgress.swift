@@ -53,6 +53,8 @@ package struct TrainingProgress: Codable, Sendable, Hashable {
 
   /// The step of the last line of the log.
   package var loggedStep = 0
+  /// What the log is up to there; nil in a checkpoint that does not tell.
+  package var logged: LoggedPart? = LoggedPart()
 
   /// The end of a run that went astray too often.
   package struct Divergence: Codable, Sendable, Hashable {
@@ -64,7 +66,7 @@ package struct TrainingProgress: Codable, Sendable, Hashable {
   package var isPossible: Bool {
     let counts = [
       step, epoch, closedEpochs, window, tokens, lossTokens, lostInARow, skippedSteps, setbacks, loggedStep,
-      validationsWithoutBest, averagingStart ?? 0, trigger?.interval ?? 0,
+      logged?.bytes ?? 0, validationsWithoutBest, averagingStart ?? 0, trigger?.interval ?? 0,
     ]
     guard rateFactor > 0 && rateFactor <= 1 else { return false }
     return counts.allSatisfy { $0 >= 0 && $0 < 1 << 60 } && closedEpochs <= epoch && seconds >= 0 && stepSeconds >= 0
