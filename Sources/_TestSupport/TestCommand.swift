@@ -40,9 +40,10 @@ public struct TestCommand: Sendable {
     try start(arguments, in: folder, input: input, environment: environment).wait()
   }
 
-  /// Runs a line of the shell in which COMMAND stands for the command.
-  public func runInShell(_ line: String, in folder: TestFolder) throws -> Outcome {
-    try Self(path: "/bin/bash").run(["-c", line.replacingOccurrences(of: "COMMAND", with: "'\(path)'")], in: folder)
+  /// Runs a line of the shell in which COMMAND stands for the command, for `seconds` at most.
+  public func runInShell(_ line: String, in folder: TestFolder, seconds: Double = 300) throws -> Outcome {
+    let line = line.replacingOccurrences(of: "COMMAND", with: "'\(path)'")
+    return try Self(path: "/bin/bash").start(["-c", line], in: folder).wait(seconds: seconds)
   }
 
   private init(path: String) { self.path = path }
@@ -110,8 +111,8 @@ public final class RunningCommand {
   public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits for the end. A command that does not come to one is killed, so that no test waits for ever.
-  public func wait() -> TestCommand.Outcome {
-    let deadline = Date(timeIntervalSinceNow: 300)
+  public func wait(seconds: Double = 300) -> TestCommand.Outcome {
+    let deadline = Date(timeIntervalSinceNow: seconds)
     while process.isRunning, Date() < deadline { Thread.sleep(forTimeInterval: 0.002) }
     if process.isRunning { send(SIGKILL) }
     process.waitUntilExit()
