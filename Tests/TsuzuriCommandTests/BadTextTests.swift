@@ -55,7 +55,8 @@ struct BadTextTests {
     // A prompt is held in memory, and no corpus.
     try folder.write("prompt.txt", text.bytes(count: min(Self.byteCount, 10_000_000)))
     func run(_ arguments: String) throws -> TestCommand.Outcome {
-      let outcome = try TestCommand().runInShell("\(Self.limit)COMMAND \(arguments) --quiet", in: folder, seconds: Self.seconds)
+      let outcome = try TestCommand().runInShell(
+        "\(Self.limit)COMMAND \(arguments) --quiet", in: folder, seconds: Self.seconds)
       let isClear =
         outcome.status == 0
         || outcome.status == 1 && outcome.errors.hasPrefix("Error: ") && outcome.errors.utf8.count < 500
