@@ -32,6 +32,8 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   case unknownFault(variable: String, found: String)
   /// Something among the ids to decode is none.
   case notAnID(name: String, found: String)
+  /// The system gave no memory for a buffer.
+  case noMemory(bytes: Int)
 
   var description: String {
     switch self {
@@ -82,6 +84,9 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .unknownFault(let variable, let found):
       "\(variable): expected POINT:COUNT or POINT:COUNT:ACTION, as in sync:3:kill, found '\(found)'. "
         + "Unset the variable: only tests need it."
+    case .noMemory(let bytes):
+      "there is no memory for \(Figures.bytes(bytes)) more. What was saved is as it was. Give smaller sizes, or end other "
+        + "programs."
     case .notAnID(let name, let found):
       "\(name): expected ids, whole numbers with blanks or line ends between them, found '\(found)'."
     }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import TsuzuriKernels
 
 /// The command: it parses, calls the library, and prints.
 @main
@@ -21,6 +23,11 @@ struct TsuzuriCommand: ParsableCommand {
 
   static func main() {
     StopSignals.exitAtOnce()
+    AllocationFailure.handle { bytes in
+      let error = CommandError.noMemory(bytes: bytes)
+      StandardError.write("Error: \(error)\n")
+      _exit(EXIT_FAILURE)
+    }
     do {
       try OpenFiles.ensureRoom()
       try FaultVariable.arm()
@@ -28,7 +35,12 @@ struct TsuzuriCommand: ParsableCommand {
       var command = try preset.parse { try parseAsRoot($0) }
       try command.run()
     } catch {
-      exit(withError: error)
+      let status = exitCode(for: error)
+      // Help and the version are results.
+      if status.isSuccess { exit(withError: error) }
+      let message = fullMessage(for: error)
+      if !message.isEmpty { StandardError.write(message.asMessage + "\n") }
+      Glibc.exit(status.rawValue)
     }
   }
 }

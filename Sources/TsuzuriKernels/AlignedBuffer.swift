@@ -20,8 +20,8 @@ package final class AlignedBuffer<Element: BitwiseCopyable & ExpressibleByIntege
   package init(count: Int, isSparse: Bool = false) {
     precondition(count >= 0, "a buffer of \(count) elements was asked for")
     self.count = count
-    let raw = tz_allocate(max(count, 1) * MemoryLayout<Element>.stride, isSparse)
-    guard let raw else { preconditionFailure("there is no memory for a buffer of \(count) elements") }
+    let bytes = max(count, 1) * MemoryLayout<Element>.stride
+    guard let raw = tz_allocate(bytes, isSparse) else { AllocationFailure.end(bytes: bytes) }
     // Zero bytes are zeros: elements are integers or IEEE numbers.
     pointer = raw.bindMemory(to: Element.self, capacity: max(count, 1))
   }

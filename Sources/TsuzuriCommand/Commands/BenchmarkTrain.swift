@@ -27,7 +27,7 @@ struct BenchmarkTrain: ParsableCommand {
   func run() throws {
     let start = ProcessMemory()
     let (model, training, seconds) = try plan()
-    try MemoryNeed.checkTraining(model, training)
+    try MemoryNeed.checkTraining(model, training, isSaved: false)
     let threads = try options.threads.count()
     let pool = WorkerPool(threads: threads)
     let run = try TrainingBenchmark(

@@ -7,15 +7,22 @@ import TsuzuriModel
 ///
 /// The estimates are low on purpose. What they let through can still be too much; what they refuse cannot work.
 enum MemoryNeed {
-  /// Checks the sizes of a training run: weights, gradient and two more buffers as long, and the values of one window.
+  /// Checks the sizes of a training run: weights, gradient, what the optimizer remembers, a copy of all but the gradient for
+  /// the checkpoint, and the values of one window.
   ///
+  /// - Parameter isSaved: whether there are checkpoints.
   /// - Throws: `CommandError.tooLittleMemory`.
-  static func checkTraining(_ model: ModelConfiguration, _ training: TrainingConfiguration) throws {
+  static func checkTraining(
+    _ model: ModelConfiguration, _ training: TrainingConfiguration, isSaved: Bool = true
+  ) throws {
     try model.validate()
     let window = Double(training.batchSize) * Double(training.sequenceLength)
     let width = model.embeddingSize + 4 * model.layers * model.hiddenSize * model.stacks.count
+    let remembered = training.optimizer.makeOptimizer(parameterCount: 1).stateBuffers.count
+    let copies = 2 + remembered + (isSaved ? 1 + remembered : 0)
     try check(
-      4 * (4 * Double(ParameterLayout(model).parameterCount) + window * Double(width)), "training this model",
+      4 * (Double(copies) * Double(ParameterLayout(model).parameterCount) + window * Double(width)),
+      "training this model",
       "--hidden-size, --embedding-size, --layers, --vocabulary-size, --batch-size or --sequence-length")
   }
 

@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import Synchronization
 
@@ -14,10 +13,9 @@ final class Screen: Sendable {
 
   /// How long a changing line stands before the next one may be shown.
   private static let (liveInterval, plainInterval) = (Duration.milliseconds(100), Duration.seconds(5))
-  private static let descriptor = STDERR_FILENO
 
   /// Whether a person looks at it.
-  let isTerminal = Terminal.isTerminal(Screen.descriptor)
+  let isTerminal = Terminal.isTerminal(StandardError.descriptor)
   /// Whether progress is shown.
   let showsProgress: Bool
   private let log: Logger
@@ -49,7 +47,7 @@ final class Screen: Sendable {
       state.lastShown = now
       guard isTerminal else { return write(line(nil) + "\n") }
       // The last column stays free: some terminals go to the next line when it is written.
-      let columns = Terminal.width(of: Self.descriptor) - 1
+      let columns = Terminal.width(of: StandardError.descriptor) - 1
       state.live = TextWidth.clip(line(columns), toColumns: columns)
       write("\r\u{1B}[2K" + state.live)
     }
@@ -76,7 +74,7 @@ final class Screen: Sendable {
 
   /// Writes a text that stays, indented.
   func print(indented text: String) {
-    let columns = isTerminal ? max(Terminal.width(of: Self.descriptor) - 3, 10) : .max
+    let columns = isTerminal ? max(Terminal.width(of: StandardError.descriptor) - 3, 10) : .max
     print(TextWidth.wrap(text, toColumns: columns).map { "  " + $0 }.joined(separator: "\n"))
   }
 
@@ -88,17 +86,5 @@ final class Screen: Sendable {
     }
   }
 
-  /// What cannot be written here is lost: there is nobody to tell.
-  private func write(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)[...]
-      while !rest.isEmpty {
-        let written = Glibc.write(Self.descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if written < 0, errno == EINTR { continue }
-        if written <= 0 { return }
-        rest = rest.dropFirst(written)
-      }
-    }
-  }
+  private func write(_ text: String) { StandardError.write(text) }
 }

@@ -31,6 +31,6 @@ struct ScreenLogHandler: LogHandler {
       case .error, .critical: "error: "
       default: ""
       }
-    target.screen?.print(name + "\(event.message)")
+    target.screen?.print(name + "\(event.message)".asMessage)
   }
 }
