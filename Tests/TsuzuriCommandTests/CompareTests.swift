@@ -105,6 +105,10 @@ struct CompareTests {
     (
       ["--task", "memory", "--level", "word"], "--level: the memory tasks have no use for it. Leave the option out."
     ),
+    (
+      ["text.txt", "--max-steps", "none"],
+      "--max-steps, --time-limit: expected a bound to each cell's training, found none. Give one of them."
+    ),
     (["text.txt", "--max-steps", "0"], "--max-steps: expected a whole number, 1 or more, found 0."),
     (
       ["--task", "memory", "--cells", "lstm", "--parameters", "20"],

@@ -37,9 +37,10 @@ extension Compare {
         parameters: settings.parameterBudget())
     }
     tell(models, screen)
+    let repetitions = try settings.repetitions()
     let comparison = TextComparison(
-      models: models, training: try settings.comparedTraining(), seeds: try settings.wholeNumber("seeds", in: 1...1000),
-      measurements: try settings.wholeNumber("measurements", in: 1...10_000), threads: try threads.count())
+      models: models, training: try settings.comparedTraining(), seeds: repetitions.seeds,
+      measurements: repetitions.measurements, threads: try threads.count())
     let view = ComparisonView(screen)
     let result = try comparison.run(on: TrainingText(text), onEvent: view.show)
     return ComparisonSummary(result, page: page, facts: try facts(settings))
@@ -76,7 +77,7 @@ extension Compare {
       training.timeLimitSeconds.map { "\(Figures.decimals($0, 0)) seconds of training" },
     ].compactMap(\.self)
     let first = training.seed
-    let seeds = try UInt64(settings.wholeNumber("seeds", in: 1...1000))
+    let seeds = try UInt64(settings.repetitions().seeds)
     return [
       ("Command", (["tsuzuri"] + words).joined(separator: " ")),
       ("Budget of a run", bounds.joined(separator: ", at most ")),

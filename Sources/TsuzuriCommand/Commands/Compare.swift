@@ -47,7 +47,9 @@ struct Compare: ParsableCommand {
     _ = try settings.comparedCells()
     _ = try settings.parameterBudget()
     _ = try settings.memoryTasks()
-    _ = try settings.memoryOptions(threads: 1)
+    try settings.checkBound()
+    _ = try settings.comparedTraining()
+    _ = try settings.repetitions()
     if settings.text("task") == "memory" {
       if !corpus.isEmpty {
         throw ValidationError("--task memory: these tasks make their own sequences. Leave out this or the corpus.")

@@ -19,6 +19,14 @@ extension Settings {
     return defaults.merging(own) { $1 }
   }
 
+  /// Refuses a comparison that would not end.
+  func checkBound() throws {
+    guard text("max-steps") != "none" || text("time-limit") != "none" else {
+      throw ValidationError(
+        "--max-steps, --time-limit: expected a bound to each cell's training, found none. Give one of them.")
+    }
+  }
+
   /// The cells, each once.
   func comparedCells() throws -> [CellKind] {
     var cells: [CellKind] = []
@@ -53,15 +61,19 @@ extension Settings {
   /// How each model is trained on text.
   func comparedTraining() throws -> TrainingConfiguration { try budgeted().trainingConfiguration() }
 
+  /// How many models of each cell are trained, and how often each is measured.
+  func repetitions() throws -> (seeds: Int, measurements: Int) {
+    (try wholeNumber("seeds", in: 1...1000), try wholeNumber("measurements", in: 1...10_000))
+  }
+
   /// How each model learns the memory tasks.
   func memoryOptions(threads: Int) throws -> MemoryOptions {
-    let training = try comparedTraining()
+    let (training, repetitions) = (try comparedTraining(), try repetitions())
     return MemoryOptions(
       batchSize: training.batchSize, learningRate: training.learningRate,
       clipNorm: training.clipping.maximumNorm ?? .infinity, maximumSteps: training.maximumSteps,
       timeLimitSeconds: training.timeLimitSeconds, seed: training.seed,
-      seeds: try wholeNumber("seeds", in: 1...1000), measurements: try wholeNumber("measurements", in: 1...10_000),
-      threads: threads)
+      seeds: repetitions.seeds, measurements: repetitions.measurements, threads: threads)
   }
 
   /// The memory tasks, the adding problem first.
