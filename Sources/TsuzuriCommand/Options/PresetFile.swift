@@ -63,17 +63,11 @@ enum PresetFile {
         for index in lines.indices {
           var others = lines
           others.remove(at: index)
-          if failure(others) != message { throw ValidationError("\(lines[index].place): \(PresetFile.shown(message))") }
+          if failure(others) != message { throw ValidationError("\(lines[index].place): \(message)") }
         }
       }
       return try parse(command + lines.map(\.argument) + rest)
     }
-  }
-
-  /// A message, of which a line's value may be a part, without what drives a terminal.
-  private static func shown(_ message: String) -> String {
-    message.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).withoutControls }
-      .joined(separator: "\n")
   }
 
   /// The text of a file, or of the preset of that name.

@@ -14,22 +14,17 @@ extension String {
   /// The text as a message: without controls but line ends, and nothing in it that is longer than a person reads. A value
   /// that the command line gave can be anything.
   var asMessage: String {
-    split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      let words = String(line).withoutControls.split(separator: " ", omittingEmptySubsequences: false)
-      return words.map(\.shortenedWord).joined(separator: " ").shortened(to: 4000)
+    // By scalars: whoever compares characters has all marks of one sorted, be they thousands.
+    unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let words = String(line).withoutControls.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
+      return words.map { String($0).shortened(to: 240) }.joined(separator: " ").shortened(to: 4000)
     }.joined(separator: "\n")
   }
 
+  /// The text; of one that is longer than `count` scalars, its beginning and its end.
   private func shortened(to count: Int) -> String {
-    unicodeScalars.count <= count ? self : String(unicodeScalars.prefix(count)) + "…"
-  }
-}
-
-extension Substring {
-  /// The word; of one that is longer than any name of a file should be, its beginning and its end.
-  fileprivate var shortenedWord: String {
     let scalars = unicodeScalars
-    guard scalars.count > 255 else { return String(self) }
-    return String(scalars.prefix(120)) + "…" + String(scalars.suffix(120))
+    guard scalars.count > count else { return self }
+    return String(scalars.prefix(count / 2)) + "…" + String(scalars.suffix(count / 2))
   }
 }

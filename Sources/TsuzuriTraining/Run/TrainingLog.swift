@@ -47,7 +47,7 @@ struct TrainingLog: Sendable {
       try begin()
       return Cut(part: LoggedPart(), isWhole: part.map { $0.bytes == 0 } ?? true)
     }
-    let limit = part.map { 2 * $0.bytes + Self.longestLine } ?? Self.largest
+    let limit = min(Self.largest, part.map { 2 * $0.bytes + Self.longestLine } ?? .max)
     let content = try FileContents.readBeginning(path, count: limit)
     if let part, content.count >= part.bytes, Self.part(of: content.prefix(part.bytes)) == part {
       // Where a link stands, lines are added to no file of ours.
@@ -84,7 +84,7 @@ struct TrainingLog: Sendable {
     return part
   }
 
-  /// The most that is read of a log of which no checkpoint tells, in bytes.
+  /// The most that is read of a log, in bytes: some millions of lines.
   private static let largest = 1 << 30
 
   /// A line of a run has some hundred bytes. What is longer was written by nobody here.
