@@ -163,8 +163,8 @@ struct KilledTrainingTests {
       } else {
         refused += 1
         #expect(
-          resumed.errors == "Error: broken: the run was begun with --seed 8, and 7 was asked for. "
-            + "Resume without that option, or begin anew with --overwrite.\n")
+          resumed.errors == "Error: --seed 7: the run in broken was begun with 8, and another value would change its "
+            + "result. Leave the option out, or begin anew with --overwrite.\n")
         #expect(try trial.folder.bytes("broken/model.safetensors") == weights)
         let older = try TestCommand().run(["evaluate", "story.txt", "--model", "broken", "--quiet"], in: trial.folder)
         #expect(older.status == 0, "\(point):\(count): \(older.errors)")
