@@ -1,5 +1,4 @@
 import ArgumentParser
-import TsuzuriArchive
 
 /// `tsuzuri preset`.
 struct PresetCommand: ParsableCommand {
@@ -17,7 +16,7 @@ struct PresetCommand: ParsableCommand {
   func validate() throws {
     guard let name, Preset.named(name) == nil else { return }
     throw ValidationError(
-      "there is no preset '\(name.shownPlain)'. Expected \(Settings.list(Preset.all.map(\.name))).")
+      "there is no preset '\(name)'. Expected \(Settings.list(Preset.all.map(\.name))).")
   }
 
   func run() throws {

@@ -83,7 +83,7 @@ enum PresetFile {
     }
     if let preset = Preset.named(path) { return preset.text }
     throw CommandError.unusableFile(
-      path: path.shownPlain, reason: "there is no such preset, and no file of options that can be read",
+      path: path, reason: "there is no such preset, and no file of options that can be read",
       advice:
         "--preset takes \(Settings.list(Preset.all.map(\.name))), or the name of a file with lines such as '--layers 3'."
     )
