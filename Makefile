@@ -1,6 +1,6 @@
 # Everything a person does with Tsuzuri's source. 'make help' lists it.
 PREFIX ?= /usr/local
-SWIFT ?= swift
+export SWIFT ?= swift
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 SWIFT_SOURCES := Package.swift Sources Tests $(wildcard Examples Benchmarks)
 # The command is documented by its own help.

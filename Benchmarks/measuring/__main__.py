@@ -3,6 +3,6 @@
 import doctest
 import sys
 
-from . import report, rounds
+from . import report, rounds, rows
 
-sys.exit(any([doctest.testmod(module).failed for module in [report, rounds]]))
+sys.exit(any([doctest.testmod(module).failed for module in [report, rounds, rows]]))

@@ -57,7 +57,7 @@ def seconds(text):
 
 def name():
     """The benchmark's name, as a person calls it."""
-    return f"Benchmarks/{pathlib.Path(sys.argv[0]).name}"
+    return str(pathlib.Path(sys.argv[0]).resolve().relative_to(ROOT))
 
 
 def invocation():

@@ -2,7 +2,7 @@
 // goes on where it was.
 import Tsuzuri
 
-let folder = ModelFolder("model")
+let folder = ModelFolder("harbour-model")
 let corpus = try CorpusTokenizer(
   configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .word, locale: "en")),
   vocabulary: .built(VocabularyOptions(size: 4000)), threads: Trainer.availableProcessors

@@ -30,7 +30,7 @@ struct ExamplesTests {
     // Run again, it finds itself finished and does nothing.
     let second = try run.output()
     #expect(second == first.split(separator: "\n").last.map { $0 + "\n" })
-    let model = try ModelFolder(run.folder["model"]).load()
+    let model = try ModelFolder(run.folder["harbour-model"]).load()
     #expect(model.description.training?.corpus == ["corpora/en"])
   }
 
