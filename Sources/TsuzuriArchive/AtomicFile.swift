@@ -122,6 +122,13 @@ public final class AtomicFile {
   /// - Throws: `ArchiveError.unwritable`.
   package static func move(_ file: String, to path: String) throws { try rename(file, to: path, toldAs: path) }
 
+  /// Removes a file, if it is there. A link goes itself, and not what it leads to; a folder is refused.
+  /// - Throws: `ArchiveError.unwritable`.
+  package static func remove(_ path: String) throws {
+    guard let error = failure(.remove, unlink(path)), error.code != ENOENT else { return }
+    throw self.error(path, error)
+  }
+
   private static func rename(_ file: String, to name: String, toldAs path: String) throws {
     if let error = Self.failure(.rename, Glibc.rename(file, name)) { throw Self.error(path, error) }
     let folder = open(Self.folder(of: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)

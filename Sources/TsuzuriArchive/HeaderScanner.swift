@@ -14,8 +14,8 @@ struct HeaderScanner {
   /// No real file has so many tensors; an entry takes eight bytes of a hostile header, and a hundred of memory.
   private static let keyLimit = 65_536
   /// Keys are hashed and compared as strings, for which Swift sorts the marks of a character one by one: a megabyte of
-  /// them takes minutes.
-  private static let keyBytes = 4096
+  /// them takes minutes, and so do 65,536 keys of 4,096 bytes. Real names have some dozen bytes.
+  private static let keyBytes = 256
 
   private let bytes: UnsafeRawBufferPointer
   private(set) var offset = 0

@@ -54,7 +54,8 @@ struct SafetensorsHeader {
       switch key {
       case "dtype":
         let name = try scanner.string("dtype")
-        guard let known = TensorType(rawValue: name) else {
+        // By bytes: for strings Swift sorts the marks of a character one by one, and a value may have megabytes of them.
+        guard let known = TensorType.allCases.first(where: { $0.rawValue.utf8.elementsEqual(name.utf8) }) else {
           let names = TensorType.allCases.map(\.rawValue).joined(separator: ", ")
           throw HeaderScanner.Failure(expected: "a dtype of \(names)", found: name.shown)
         }

@@ -23,6 +23,22 @@ package enum SystemIO {
     }
   }
 
+  /// Makes a folder, and those above it, where they are missing.
+  package static func makeFolder(_ path: String) throws(SystemError) {
+    var folder = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      folder += part
+      if mkdir(folder, 0o777) != 0 {
+        let code = errno
+        var status = stat()
+        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+          throw SystemError(code: code == EEXIST ? ENOTDIR : code)
+        }
+      }
+      folder += "/"
+    }
+  }
+
   /// Fills `destination` with the bytes from `offset` on.
   ///
   /// - Returns: whether there were as many; what the file lacks is left as it was.

@@ -100,6 +100,20 @@ import TsuzuriText
     #expect(validation.scalarCount == held.count { $0 & 0xC0 != 0x80 })
   }
 
+  /// In a chapter numbers of segments take two bytes, and four behind 65,535 types.
+  @Test(arguments: [TokenLevel.whitespace, .word], [1, 3])
+  func aChapterOfMoreTypesThanTwoBytesCount(level: TokenLevel, threads: Int) throws {
+    // Words of letters alone, which neither level cuts; each stands twice, the second time in another order.
+    let digits = Array("bcdfghklmn")
+    let words = (0..<70_000).map { number in String(String(number).map { digits[$0.wholeNumberValue ?? 0] }) }
+    let text = (words + words.reversed()).enumerated().map { $1 + ($0 % 9 == 8 ? "\n" : " ") }.joined() + "\n"
+    let corpus = try tokenize([text], level, VocabularyOptions(), threads: threads)
+    #expect(corpus.vocabulary.count > 70_000)
+    let ids = try corpus.tokens.tokens(in: 0..<corpus.tokens.count)
+    #expect(try ids == [0] + corpus.tokenizer.encode(text))
+    #expect(Set(ids).count > 70_000)
+  }
+
   @Test func validationBytesOfWordsCountTheirBlanks() throws {
     let corpus = try tokenize(["aa bb cc\ndd ee ff\n"], .whitespace, validation: .fraction(0.5))
     #expect(corpus.validation?.range.count == 4)

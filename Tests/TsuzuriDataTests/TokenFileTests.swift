@@ -52,6 +52,15 @@ import TsuzuriText
     #expect(try folder.names() == ["a.tokens"])
   }
 
+  /// A file begins with `<eos>`, whatever the text: one without tokens is none of ours.
+  @Test func aFileWithoutTokensIsRefused() throws {
+    let writer = try TokenFileWriter(path: folder.file("none.tokens"), vocabularyCount: 300)
+    var header = TokenFileHeader()
+    header.vocabularyCount = 300
+    try writer.finish(header)
+    #expect(message(folder.file("none.tokens")) == "\(TokenFileError.damagedHeader(path: folder.file("none.tokens")))")
+  }
+
   @Test func theLastTokensAreReadBackWhileWriting() throws {
     let writer = try TokenFileWriter(path: folder.file("b.tokens"), vocabularyCount: 70_000)
     let ids = (0..<600_000).map { Int32($0 % 69_999) }

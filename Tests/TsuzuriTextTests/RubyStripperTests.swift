@@ -47,6 +47,15 @@ import Testing
     #expect(try stripped(text) == text)
     let many = String(repeating: "《［＃", count: 20_000)
     #expect(try stripped(many) == many)
+    // Brackets in a note count as what else is in it.
+    let pairs = "始［＃" + String(repeating: "［］", count: 499) + "］終"
+    #expect(try stripped(pairs) == "始終")
+    let tooLong = "始［＃" + String(repeating: "［］", count: 600) + "］終"
+    #expect(try stripped(tooLong) == tooLong)
+    for bracket in ["［", "［］"] {
+      let text = "始［＃" + String(repeating: bracket, count: 5000) + "終"
+      #expect(try stripped(text).hasSuffix("終") && stripped(text).hasPrefix("始［＃"))
+    }
   }
 
   @Test func aRealTextIsReadWithoutItsRuby() throws {

@@ -48,6 +48,25 @@ import Testing
   }
 
   @Test func whatCannotBeReadIsSaidToBeSo() throws {
+    // A text is not left out without a word.
+    try withFolder { folder in
+      try write([0x61], folder + "/a.txt")
+      let name: [CChar] =
+        Array("\(folder)/".utf8CString.dropLast()) + [CChar(truncatingIfNeeded: 0x90), CChar(truncatingIfNeeded: 0xA3)]
+        + Array(".txt".utf8CString)
+      #expect(name.withUnsafeBufferPointer { open($0.baseAddress!, O_WRONLY | O_CREAT, 0o644) } >= 0)
+      let error = #expect(throws: TextError.self) { try CorpusListing.sources(at: [folder]) }
+      #expect(
+        error?.description == "\(folder)/\u{FFFD}\u{FFFD}.txt: cannot be read: its name is not in UTF-8. "
+          + "Check its kind and its permissions.")
+    }
+    try withFolder { folder in
+      try write([0x61], folder + "/a.txt")
+      for (name, target) in [("loop.txt", "loop.txt"), ("nowhere.txt", "gone")] {
+        try FileManager.default.createSymbolicLink(atPath: folder + "/" + name, withDestinationPath: target)
+      }
+      #expect(try CorpusListing.sources(at: [folder]).map(\.name) == [folder + "/a.txt"])
+    }
     try withFolder { folder in
       let missing = folder + "/none.txt"
       var error = #expect(throws: TextError.self) { try CorpusListing.sources(at: [missing]) }

@@ -59,15 +59,20 @@ import _TestSupport
   func aStreamOfBlocksIsWhatAPromptIs(threads: Int) throws {
     let configuration = TokenizerConfiguration(segmentation: SegmentationOptions(level: .word))
     var generator = SplitMix64(seed: 2)
-    let text = RandomText.make(length: 3000, using: &generator)
-    let vocabulary = try vocabulary(of: text, configuration, size: 400)
+    let piece = RandomText.make(length: 3000, using: &generator)
+    let vocabulary = try vocabulary(of: piece, configuration, size: 400)
+    // More than the rounds in which several threads take their blocks.
+    let text = String(repeating: piece, count: 1 + 1_000_000 / piece.utf16.count)
+    var blocks = 0
     let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: configuration)
     var ids: [Int32] = []
     var flags: [TokenFlags] = []
     let counts = try tokenizer.encode(.text(text), threads: threads) { block in
       ids += block.ids
       flags += block.flags
+      blocks += 1
     }
+    #expect(blocks > 6)
     #expect(try ids == tokenizer.encode(text))
     #expect(counts.tokens == ids.count)
     #expect(flags.count == ids.count)

@@ -38,6 +38,7 @@ import TsuzuriText
     // The line of a prompt goes on.
     #expect(try tokenizer.encode("the cat") == [2, 3])
     #expect(try tokenizer.encode("the cat\n") == [2, 3, 0])
+    #expect(try tokenizer.encode("the cat\r") == [2, 3, 0])
     #expect(try tokenizer.encode("") == [])
     #expect(try tokenizer.decode([2, 1, 0, 3, 1, 0]) == "the <unk>\ncat <unk>\n")
   }

@@ -3,7 +3,8 @@
 // ICU's functions are macros that carry the library's version (`ubrk_next_72`), which Swift cannot see; and ICU's
 // types stand a second time in the copy of ICU inside Foundation, of another version, so that a Swift file that sees
 // both does not compile. So no header of ICU is included here: handles are pointers to types that nobody defines,
-// error codes and scalars are integers, and `icu.c` forwards each call. One build is good for every ICU from 72 on.
+// error codes and scalars are integers, and `icu.c` forwards each call. It is good for every ICU from 72 on; what is
+// built needs the one that it was built with.
 #pragma once
 #include <stdint.h>
 

@@ -20,7 +20,7 @@ final class CorpusBlockQueue: Sendable {
     var bytes = 0
     var beginsText = false
     var failed = false
-    /// Over the normalised text of standard input, which has no name by which to know it again.
+    /// Over the normalised text of the streams, which have no name by which to know them again.
     var content = FingerprintBuilder()
   }
 
@@ -28,22 +28,24 @@ final class CorpusBlockQueue: Sendable {
   private let configuration: TokenizerConfiguration
   private let chapterLength: Int
   private let totalBytes: Int?
+  private let streams: Set<Int>
   private let state = Mutex(State())
   private let onEvent: @Sendable (CorpusEvent) -> Void
 
   init(
     sources: [TextSource], configuration: TokenizerConfiguration, chapterLength: Int, totalBytes: Int?,
-    onEvent: @escaping @Sendable (CorpusEvent) -> Void
+    streams: Set<Int>, onEvent: @escaping @Sendable (CorpusEvent) -> Void
   ) {
     self.sources = sources
     self.configuration = configuration
     self.chapterLength = chapterLength
     self.totalBytes = totalBytes
+    self.streams = streams
     self.onEvent = onEvent
   }
 
-  /// The fingerprint of what came from standard input.
-  var standardInputFingerprint: Fingerprint { state.withLock { $0.content.fingerprint } }
+  /// The fingerprint of what came through the streams.
+  var streamedFingerprint: Fingerprint { state.withLock { $0.content.fingerprint } }
 
   /// The next block, or nil at the end.
   func next() throws -> Item? {
@@ -57,7 +59,7 @@ final class CorpusBlockQueue: Sendable {
               source, text: configuration.text, segmentation: configuration.segmentation)
             state.beginsText = true
           }
-          if let block = try state.reader?.next() { return take(block, of: source, &state) }
+          if let block = try state.reader?.next() { return take(block, &state) }
           state.reader = nil
           state.textIndex += 1
         }
@@ -69,8 +71,8 @@ final class CorpusBlockQueue: Sendable {
     }
   }
 
-  private func take(_ block: TextBlock, of source: TextSource, _ state: inout State) -> Item {
-    if case .standardInput = source {
+  private func take(_ block: TextBlock, _ state: inout State) -> Item {
+    if streams.contains(state.textIndex) {
       block.units.withUnsafeBytes { state.content.update($0) }
       block.bytes.withUnsafeBytes { state.content.update($0) }
     }

@@ -6,7 +6,8 @@ import TsuzuriText
 ///
 /// A file counts as the same where its path, its size and its two times are: when its content was changed, which
 /// programs can set, and when anything about it was, which only the system sets. So nothing need be read to find the
-/// tokens again, and no content is changed unnoticed unless the machine's clock is. Text in memory counts by its content.
+/// tokens again, and no content is changed unnoticed unless the machine's clock is. Text in memory counts by its content, and
+/// so does what comes through a pipe, whose times are those of its writing.
 struct CorpusKey {
   /// Raised whenever the same text would give other tokens.
   private static let formatVersion = 1
@@ -14,8 +15,9 @@ struct CorpusKey {
   /// The files as they were when the key was made.
   private let files: [(path: String, state: String)]
   private let text: String
-  /// Whether standard input is part of the corpus: then the key is whole only when that was read.
-  let readsStandardInput: Bool
+  /// Which of the sources are streams, standard input or pipes, that can be read once and are known by their content alone:
+  /// where there are some, the key is whole only when they were read.
+  let streams: Set<Int>
   /// The bytes of all files together, where that is about the bytes of text in them.
   let totalBytes: Int?
 
@@ -35,18 +37,23 @@ struct CorpusKey {
       lines.append("vocabulary of \(options.size.map(String.init) ?? "any") from \(options.minimumCount)")
     }
     var files: [(path: String, state: String)] = []
-    var readsStandardInput = false
+    var streams: Set<Int> = []
     var total: Int? = 0
-    for source in sources {
+    for (index, source) in sources.enumerated() {
       switch source {
       case .file(let path):
+        guard let (state, size) = try Self.state(of: path) else {
+          streams.insert(index)
+          total = nil
+          lines.append("standard input")
+          continue
+        }
         let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
-        let (state, size) = try Self.state(of: path)
         files.append((path, state))
         lines.append("file \(absolute) \(state)")
         total = path.hasSuffix(".gz") ? nil : total.map { $0 + size }
       case .standardInput:
-        readsStandardInput = true
+        streams.insert(index)
         total = nil
         lines.append("standard input")
       case .text(let text):
@@ -58,32 +65,34 @@ struct CorpusKey {
       }
     }
     self.files = files
-    self.readsStandardInput = readsStandardInput
+    self.streams = streams
     totalBytes = total
     text = lines.joined(separator: "\n")
   }
 
-  /// The fingerprint; `standardInput` is that of what was read there.
-  func fingerprint(standardInput: Fingerprint?) -> Fingerprint {
+  /// The fingerprint; `streamed` is that of what came through streams.
+  func fingerprint(streamed: Fingerprint?) -> Fingerprint {
     var builder = FingerprintBuilder()
     builder.update(text)
-    if let standardInput { builder.update("\nstandard input \(standardInput)") }
+    if let streamed { builder.update("\nstandard input \(streamed)") }
     return builder.fingerprint
   }
 
   /// Checks that no file changed since the key was made.
   func checkFilesAreUnchanged() throws {
-    for file in files where try Self.state(of: file.path).text != file.state {
+    for file in files where try Self.state(of: file.path)?.text != file.state {
       throw CorpusError.changedWhileRead(path: file.path)
     }
   }
 
-  private static func state(of path: String) throws -> (text: String, size: Int) {
+  /// Nil for what is no regular file.
+  private static func state(of path: String) throws -> (text: String, size: Int)? {
     var information = stat()
     guard stat(path, &information) == 0 else {
       if errno == ENOENT { throw TextError.notFound(path: path) }
       throw TextError.unreadable(path: path, reason: SystemError.last.reason)
     }
+    guard information.st_mode & S_IFMT == S_IFREG else { return nil }
     let size = Int(information.st_size)
     let times = [information.st_mtim, information.st_ctim].map { "\($0.tv_sec).\($0.tv_nsec)" }
     return ("\(size) \(times.joined(separator: " "))", size)

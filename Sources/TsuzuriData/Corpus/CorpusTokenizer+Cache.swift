@@ -7,11 +7,9 @@ extension CorpusTokenizer {
   func workFolder() throws -> String {
     guard let cacheFolder else { return FileManager.default.temporaryDirectory.path }
     do {
-      try FileManager.default.createDirectory(atPath: cacheFolder, withIntermediateDirectories: true)
+      try SystemIO.makeFolder(cacheFolder)
     } catch {
-      // Asked once more, the system says why in its own words.
-      mkdir(cacheFolder, 0o755)
-      throw CorpusError.cacheFolder(path: cacheFolder, reason: SystemError.last.reason)
+      throw CorpusError.cacheFolder(path: cacheFolder, reason: error.reason)
     }
     return cacheFolder
   }

@@ -108,14 +108,11 @@ public struct CorpusTokenizer: Sendable {
     let key = try CorpusKey(
       sources: sources, configuration: configuration, vocabulary: source, fraction: fraction)
     let folder = try workFolder()
-    if !key.readsStandardInput, let found = cached(key.fingerprint(standardInput: nil), in: folder, source) {
-      return found
-    }
+    if key.streams.isEmpty, let found = cached(key.fingerprint(streamed: nil), in: folder, source) { return found }
     let queue = queue(of: sources, key: key)
     let segments = try readSegments(queue, of: sources, key: key, spoolFolder: folder)
-    let fingerprint = key.fingerprint(
-      standardInput: key.readsStandardInput ? queue.standardInputFingerprint : nil)
-    if key.readsStandardInput, let found = cached(fingerprint, in: folder, source) { return found }
+    let fingerprint = key.fingerprint(streamed: key.streams.isEmpty ? nil : queue.streamedFingerprint)
+    if !key.streams.isEmpty, let found = cached(fingerprint, in: folder, source) { return found }
     let trained = segments.segmentCount - ValidationSource.share(fraction, of: segments.segmentCount)
     let vocabulary = try vocabulary(from: source, counts: try segments.counts(ofFirst: trained))
     let path = CachePath(folder: folder, fingerprint: fingerprint, isKept: cacheFolder != nil)
@@ -141,6 +138,7 @@ public struct CorpusTokenizer: Sendable {
   private func queue(of sources: [TextSource], key: CorpusKey) -> CorpusBlockQueue {
     CorpusBlockQueue(
       sources: sources, configuration: configuration, chapterLength: chapterLength, totalBytes: key.totalBytes,
+      streams: key.streams,
       onEvent: onEvent)
   }
 

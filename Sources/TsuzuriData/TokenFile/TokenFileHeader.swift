@@ -96,7 +96,7 @@ package struct TokenFileHeader: Equatable {
     blockHash = read(UInt64.self)
     offset = Self.size - 8
     guard read(UInt64.self) == Self.hash(bytes.dropLast(8)), idWidth == 2 || idWidth == 4,
-      vocabularyCount > 0, vocabularyCount <= Int(Int32.max), validation.tokens <= count, fileSize != nil
+      vocabularyCount > 0, vocabularyCount <= Int(Int32.max), count > 0, validation.tokens <= count, fileSize != nil
     else { throw TokenFileError.damagedHeader(path: path) }
   }
 

@@ -123,9 +123,8 @@ package final class TokenFileWriter {
     blocks.finish()
     try blocks.bytes.withUnsafeBytes { try write($0) }
     header.blockHash = blocks.hash
-    let bytes = header.bytes
-    let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    guard written == bytes.count, !isKept || fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+    try header.bytes.withUnsafeBytes { try write($0, at: 0) }
+    guard !isKept || fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
       throw TokenFileError.cannotWrite(path, .last)
     }
     isFinished = true
@@ -138,9 +137,9 @@ package final class TokenFileWriter {
     buffered = 0
   }
 
-  private func write(_ bytes: UnsafeRawBufferPointer) throws {
+  private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int? = nil) throws {
     do {
-      try SystemIO.writeAll(bytes, to: descriptor, point: .tokens)
+      try SystemIO.writeAll(bytes, to: descriptor, at: offset, point: .tokens)
     } catch {
       throw TokenFileError.cannotWrite(path, error)
     }

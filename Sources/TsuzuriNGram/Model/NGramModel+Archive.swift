@@ -20,7 +20,7 @@ extension NGramModel {
     let file = try SafetensorsFile(path: path)
     try file.verify()
     let order = file.metadata["order"] ?? "none"
-    guard order == "\(configuration.order)" else {
+    guard order.utf8.elementsEqual("\(configuration.order)".utf8) else {
       throw NGramError.damaged(
         path: path, reason: "its metadata: expected the order \(configuration.order), found \(order.shown)")
     }

@@ -19,7 +19,8 @@ public struct TextBlockReader {
   /// At the level `byte` only the name of the text is looked at among the options, and at the level `whitespace` the text
   /// is not normalised, whatever the options say.
   ///
-  /// - Throws: `TextError` where the text cannot be opened, or an encoding or a locale is unknown.
+  /// - Throws: `TextError` where the text cannot be opened, or an encoding is unknown. A locale is looked at when a text is
+  ///   first cut by its rules.
   public init(_ source: TextSource, text: TextOptions, segmentation: SegmentationOptions) throws {
     try self.init(source, text: text, segmentation: segmentation, sizes: BufferSizes())
   }

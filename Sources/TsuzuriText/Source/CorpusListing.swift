@@ -9,7 +9,8 @@ public enum CorpusListing {
   /// standard input. Links to files are followed, links to folders below the named one are not, so that no circle is
   /// walked. A pipe or a device is read where it is named, and passed over in a folder, where nobody has asked for it.
   ///
-  /// - Throws: `TextError` where a name leads nowhere, a folder holds no text, or a folder cannot be read.
+  /// - Throws: `TextError` where a name leads nowhere, a folder holds no text, or a folder or what is in it cannot be looked
+  ///   at.
   public static func sources(at arguments: [String]) throws -> [TextSource] {
     var sources: [TextSource] = []
     for argument in arguments {
@@ -17,8 +18,8 @@ public enum CorpusListing {
         sources.append(.standardInput)
         continue
       }
-      guard let isFolder = isFolder(argument) else { throw TextError.notFound(path: argument) }
-      if !isFolder {
+      guard let kind = try kind(of: argument) else { throw TextError.notFound(path: argument) }
+      if kind != S_IFDIR {
         sources.append(.file(argument))
         continue
       }
@@ -35,10 +36,10 @@ public enum CorpusListing {
     var found: [String] = []
     for name in names {
       let path = folder == "/" ? "/" + name : folder + "/" + name
-      let isText = name.hasSuffix(".txt") || name.hasSuffix(".txt.gz")
-      guard let isFolder = isFolder(path) else { continue }
-      if !isFolder {
-        if isText && isRegularFile(path) { found.append(path) }
+      // A link that leads nowhere is no text.
+      guard let kind = try kind(of: path) else { continue }
+      if kind != S_IFDIR {
+        if isText(name) && kind == S_IFREG { found.append(path) }
       } else if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil {
         found += try texts(below: path)
       }
@@ -52,22 +53,30 @@ public enum CorpusListing {
     }
     defer { closedir(stream) }
     var names: [String] = []
+    errno = 0
     while let entry = readdir(stream) {
       let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-      let name = (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
-      names.append(String(cString: name))
+      let bytes = (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
+      let name = String(cString: bytes)
+      if String(validatingCString: bytes) == nil, isText(name) {
+        throw TextError.unreadable(path: folder + "/" + name, reason: "its name is not in UTF-8")
+      }
+      names.append(name)
+      errno = 0
     }
+    guard errno == 0 else { throw TextError.unreadable(path: folder, reason: SystemError.last.reason) }
     return names.filter { $0 != "." && $0 != ".." }
   }
 
-  private static func isRegularFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
+  private static func isText(_ name: String) -> Bool { name.hasSuffix(".txt") || name.hasSuffix(".txt.gz") }
 
-  /// Whether a path leads to a folder; nil where it leads nowhere.
-  private static func isFolder(_ path: String) -> Bool? {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) ? isFolder.boolValue : nil
+  /// What a path leads to, as `stat` says it, such as `S_IFDIR`; nil where it leads nowhere.
+  ///
+  /// - Throws: `TextError.unreadable` where that cannot be found out: a text must not be left out for it without a word.
+  private static func kind(of path: String) throws -> mode_t? {
+    var status = stat()
+    if stat(path, &status) == 0 { return status.st_mode & S_IFMT }
+    if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return nil }
+    throw TextError.unreadable(path: path, reason: SystemError.last.reason)
   }
 }

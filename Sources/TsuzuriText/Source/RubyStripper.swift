@@ -5,8 +5,9 @@
 /// - `［＃…］` goes likewise; inside it `［` and `］` are counted in pairs. A line that held nothing else goes as a whole.
 /// - What opens such a mark and is not closed so stays, with all that follows it up to where that was known.
 /// - `｜` goes.
-/// - The header: among the first `headerLines` lines, a line of ten or more `-` and nothing else, the lines up to the next
-///   such line, and that one, where the line after the first begins with `【`; no more than `longestHeader` units.
+/// - The header: among the first `headerLines` lines, a line of ten to 200 `-` and nothing else, the lines up to the next
+///   line of ten or more, and that one, where what follows the first, but for empty and dashed lines, begins with `【`; no
+///   more than `longestHeader` units.
 /// - The colophon: from a line that begins with `底本：` or `底本:` to the end of the text.
 ///
 /// `※` before a mark stays: it stands for a character that the file could not write.
@@ -30,6 +31,8 @@ final class RubyStripper {
   private var held: [UInt16] = []
   private var line = 0
   private var isHeaderPossible = true
+  /// What follows the header's first line, but for line ends and dashes; nil before it is read.
+  private var headerBeginning: UInt16?
   private var lineHasText = false
   private var lineHadNote = false
   private var dropsLineFeed = false
@@ -67,17 +70,16 @@ final class RubyStripper {
         held.removeLast()
         releaseMark(target)
         takeText(unit, target)
+      } else if unit == 0xFF3D, depth == 1 {
+        held.removeAll(keepingCapacity: true)
+        lineHadNote = true
+        state = .text
+      } else if isLineEnd(unit) || held.count > Self.longestMark {
+        abandonMark(target)
       } else if unit == 0xFF3B {
         state = .note(depth: depth + 1)
       } else if unit == 0xFF3D {
         state = .note(depth: depth - 1)
-        if depth == 1 {
-          held.removeAll(keepingCapacity: true)
-          lineHadNote = true
-          state = .text
-        }
-      } else if isLineEnd(unit) || held.count > Self.longestMark {
-        abandonMark(target)
       }
     case .text: takeText(unit, target)
     }
@@ -130,6 +132,7 @@ final class RubyStripper {
       held.append(unit)
     } else if held.count >= 10, held[0] == dash, isLineEnd(unit) {
       held.append(unit)
+      headerBeginning = nil
       state = .header
     } else {
       releaseMark(target)
@@ -140,13 +143,13 @@ final class RubyStripper {
   /// Collects the header, whose first dashed line is held already.
   private func takeHeader(_ unit: UInt16, _ target: UnitBuffer) {
     held.append(unit)
-    let isKnown = held.first { $0 != 0x2D && !isLineEnd($0) }
-    let isOther = isKnown != nil && isKnown != 0x3010
+    if headerBeginning == nil, unit != 0x2D, !isLineEnd(unit) { headerBeginning = unit }
+    let isOther = headerBeginning != nil && headerBeginning != 0x3010
     if isOther || held.count > Self.longestHeader {
       retakeHeader(target)
     } else if isLineEnd(unit) {
       let last = held.dropLast().reversed().prefix { !isLineEnd($0) }
-      if isKnown != nil, last.count >= 10, last.allSatisfy({ $0 == 0x2D }) {
+      if headerBeginning != nil, last.count >= 10, last.allSatisfy({ $0 == 0x2D }) {
         held.removeAll(keepingCapacity: true)
         isHeaderPossible = false
         (isAfterReturn, dropsLineFeed) = (unit == 0x0D, true)

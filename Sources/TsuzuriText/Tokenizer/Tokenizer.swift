@@ -45,9 +45,8 @@ public struct Tokenizer: Sendable {
       try segmenter.forEachSegment(in: block) { segment, kind in _ = try encoder.encode(segment, kind, into: &ids) }
     }
     // A prompt's last line goes on; only a line end that is there ends it.
-    if level == .whitespace, ids.last == Vocabulary.endOfText, text.utf8.last != UInt8(ascii: "\n") {
-      ids.removeLast()
-    }
+    let isEnded = text.utf8.last == UInt8(ascii: "\n") || text.utf8.last == UInt8(ascii: "\r")
+    if level == .whitespace, ids.last == Vocabulary.endOfText, !isEnded { ids.removeLast() }
     return ids
   }
 

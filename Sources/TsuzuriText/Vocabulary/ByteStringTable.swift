@@ -5,7 +5,8 @@
 /// not), and neither looking up nor adding a known string allocates.
 ///
 /// Open addressing, linear probing, at most half full. A string of up to seven bytes *is* its key, so that a
-/// character is found by one comparison of integers; a longer string's key is its hash.
+/// character is found by one comparison of integers; a longer string's key is its hash. Where strings lie is drawn anew for
+/// each table, so that no text can be written whose words all fall into one place; their numbers do not depend on it.
 package final class ByteStringTable {
   private struct Slot {
     var key: UInt64
@@ -13,6 +14,10 @@ package final class ByteStringTable {
   }
 
   private static let emptyIndex: Int32 = -1
+
+  /// What the places of short strings are multiplied by, and what the hashes of longer ones begin with.
+  private let multiplier = UInt64.random(in: .min ... .max) | 1
+  private let seed = UInt64.random(in: .min ... .max)
 
   private var slots: UnsafeMutablePointer<Slot>
   private var capacity: Int
@@ -58,13 +63,13 @@ package final class ByteStringTable {
 
   /// The number of `string`, or −1 where it is not in the table.
   package func find(_ string: UnsafeBufferPointer<UInt8>) -> Int32 {
-    let key = Self.key(of: string)
+    let key = key(of: string)
     return slots[slot(of: string, key: key)].index
   }
 
   /// The number of `string`, which is added where it is new.
   package func intern(_ string: UnsafeBufferPointer<UInt8>) -> Int32 {
-    let key = Self.key(of: string)
+    let key = key(of: string)
     let position = slot(of: string, key: key)
     let known = slots[position].index
     if known >= 0 { return known }
@@ -85,8 +90,8 @@ package final class ByteStringTable {
 
   @inline(__always)
   private func home(of key: UInt64) -> Int {
-    // Fibonacci hashing, after a fold that brings the length and the last bytes down to where they count.
-    Int(truncatingIfNeeded: ((key ^ (key >> 29)) &* 0x9E37_79B9_7F4A_7C15) >> shift)
+    // Multiplicative hashing, after a fold that brings the length and the last bytes down to where they count.
+    Int(truncatingIfNeeded: ((key ^ (key >> 29)) &* multiplier) >> shift)
   }
 
   /// Strings of eight bytes or more, compared eight at a time; the last eight may overlap those before.
@@ -161,10 +166,10 @@ extension ByteStringTable {
   fileprivate static let hashMark: UInt64 = 1 << 63
 
   @inline(__always)
-  fileprivate static func key(of string: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  fileprivate func key(of string: UnsafeBufferPointer<UInt8>) -> UInt64 {
     let count = string.count
     guard count > 0, let base = string.baseAddress else { return 0 }
-    if count > 7 { return hash(of: string) | hashMark }
+    if count > 7 { return hash(of: string) | Self.hashMark }
     // Two loads that overlap cover every length: the bytes in common are the same, so `|` keeps them.
     let raw = UnsafeRawPointer(base)
     let packed: UInt64
@@ -183,16 +188,16 @@ extension ByteStringTable {
 
   /// The mixing step of `ContentHash`, once for each eight bytes; the last eight may overlap those before.
   @inline(__always)
-  private static func hash(of string: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  private func hash(of string: UnsafeBufferPointer<UInt8>) -> UInt64 {
     guard let base = UnsafeRawPointer(string.baseAddress) else { return 0 }
-    var state = 0xE703_7ED1_A0B4_28DB ^ UInt64(truncatingIfNeeded: string.count)
+    var state = seed ^ UInt64(truncatingIfNeeded: string.count)
     let last = string.count &- 8
     var i = 0
     while i < last {
-      state = mix(state, base.loadUnaligned(fromByteOffset: i, as: UInt64.self))
+      state = Self.mix(state, base.loadUnaligned(fromByteOffset: i, as: UInt64.self))
       i &+= 8
     }
-    return mix(state, base.loadUnaligned(fromByteOffset: last, as: UInt64.self))
+    return Self.mix(state, base.loadUnaligned(fromByteOffset: last, as: UInt64.self))
   }
 
   @inline(__always)

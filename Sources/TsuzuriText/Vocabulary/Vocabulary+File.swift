@@ -23,6 +23,17 @@ extension Vocabulary {
   /// The fingerprint of `fileContent`.
   public var fingerprint: Fingerprint { Fingerprint(of: fileContent) }
 
+  /// The fingerprint of a file as it stands there, but for a byte order mark and the kind of its line ends.
+  ///
+  /// It is that of the vocabulary in it, unless the file was written with tables of Unicode that knew fewer scalars: what
+  /// these did not know is escaped there, and would not be now.
+  ///
+  /// - Throws: `ArchiveError`.
+  package static func fingerprint(ofFileAt path: String) throws -> Fingerprint {
+    let content = try FileContents.read(path, limit: maximumFileSize)
+    return Fingerprint(of: content.dropFirst(content.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0).filter { $0 != 0x0D })
+  }
+
   /// Writes `vocabulary.txt` at `path`, all of it or nothing.
   ///
   /// - Parameters:
