@@ -40,6 +40,7 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .target(name: "DiskRecorder", path: "Tests/DiskRecorder"),
     .executableTarget(
       name: "NumericsCheck", dependencies: ["CKernels", "COneDNN", "TsuzuriKernels"], path: "Tests/NumericsCheck",
       swiftSettings: swift),
@@ -66,7 +67,7 @@ let package = Package(
       [
         "TsuzuriModel", "TsuzuriKernels", "CKernels", "TsuzuriData", "TsuzuriModelFolder", "TsuzuriArchive",
         "TsuzuriEvaluation",
-      ], testDependencies: ["AllocationCounter"], testResources: [.copy("Resources")])
+      ], testDependencies: ["AllocationCounter", "DiskRecorder"], testResources: [.copy("Resources")])
     + library("TsuzuriModelFolder", ["TsuzuriModel", "TsuzuriText", "TsuzuriArchive"])
     + library("TsuzuriEvaluation", ["TsuzuriModel", "TsuzuriText"], testResources: [.copy("Resources")])
     + library(

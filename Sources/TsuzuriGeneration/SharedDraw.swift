@@ -46,10 +46,8 @@ final class SharedDraw: PoolWork, @unchecked Sendable {
   }
 
   func run(part: Int) {
-    let samples = writers.count
-    let range = samples * part / samplers.count..<samples * (part + 1) / samplers.count
     do {
-      for index in range where writers[index].isDrawing {
+      for index in writers.indices.part(part, of: samplers.count) where writers[index].isDrawing {
         let row = logits[index * vocabularySize..<(index + 1) * vocabularySize]
         try writers[index].draw(UnsafeBufferPointer(rebasing: row), samplers[part])
       }

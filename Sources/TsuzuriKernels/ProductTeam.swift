@@ -45,10 +45,9 @@ package final class ProductTeam: @unchecked Sendable {
 
     func run(part: Int) {
       guard let call else { return }
-      let panels = call.matrix.panelCount
       call.matrix.multiplyAlone(
         call.a, into: call.c, rows: call.rows, aStride: call.aStride, cStride: call.cStride, adding: call.adding,
-        panels: panels * part / call.threads..<panels * (part + 1) / call.threads, using: call.arithmetic)
+        panels: (0..<call.matrix.panelCount).part(part, of: call.threads), using: call.arithmetic)
     }
   }
 }

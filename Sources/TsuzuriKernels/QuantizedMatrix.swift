@@ -15,18 +15,18 @@ package struct QuantizedMatrix: Sendable {
     scales = FloatBuffer(count: rows)
   }
 
-  /// The nearest matrix of 8-bit weights: each row is scaled so that its largest weight becomes ±127.
+  /// The nearest matrix of 8-bit weights: each row is scaled so that its largest weight becomes ±127. A row whose weights
+  /// are all so small (below 4·10⁻³⁷) that there is no such scale becomes zero.
   package init(_ matrix: UnsafePointer<Float>, rows: Int, columns: Int) {
     self.init(rows: rows, columns: columns)
     for row in 0..<rows {
       let from = matrix + row * columns
       var largest: Float = 0
       for column in 0..<columns { largest = max(largest, abs(from[column])) }
+      let factor = 127 / largest
+      guard factor.isFinite else { continue }
       scales.pointer[row] = largest / 127
-      guard largest > 0 else { continue }
-      for column in 0..<columns {
-        values.pointer[row * columns + column] = Int8((from[column] * (127 / largest)).rounded())
-      }
+      for column in 0..<columns { values.pointer[row * columns + column] = Int8((from[column] * factor).rounded()) }
     }
   }
 

@@ -90,11 +90,12 @@ public final class RunningCommand {
     self.folder = folder
   }
 
-  /// Waits until the command has written `text` on standard error, or has ended.
+  /// Waits until the command has written `text` on standard error, or has ended, for `seconds` at most.
   ///
   /// - Returns: whether the text came.
-  public func waits(forError text: String) -> Bool {
-    while process.isRunning {
+  public func waits(forError text: String, seconds: Double = 300) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while process.isRunning, Date() < deadline {
       if Self.text(at: errorPath).contains(text) { return true }
       Thread.sleep(forTimeInterval: 0.002)
     }

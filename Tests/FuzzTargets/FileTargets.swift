@@ -13,7 +13,9 @@ extension FuzzTarget {
     let front = reader.byte() % 2 == 1 ? Vocabulary.bytes.fileContent : []
     let content = front + reader.remainder()
     let vocabulary = try named("vocabulary.txt") { try Vocabulary(fileContent: content) }
-    let again = try Vocabulary(fileContent: vocabulary.fileContent)
+    let again = try kept("a vocabulary cannot be read as it was written") {
+      try Vocabulary(fileContent: vocabulary.fileContent)
+    }
     try require(again == vocabulary, "a vocabulary is not read as it was written")
     try require(again.fileContent == vocabulary.fileContent, "a vocabulary is not written as it was read")
     for id in 0..<Int32(vocabulary.count) where id < 20 || id > 256 {

@@ -65,6 +65,17 @@ func require(_ holds: Bool, _ promise: @autoclosure () -> String) throws {
   if !holds { throw Finding(description: promise()) }
 }
 
+/// Does what must be possible with whatever was taken: an error of the library's is then no refusal, but a defect.
+func kept<Result>(_ promise: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let finding as Finding {
+    throw finding
+  } catch {
+    throw Finding(description: "\(promise): \(error)")
+  }
+}
+
 /// Takes numbers and stretches from the front of an input: the choices that stand before the content.
 struct InputReader {
   private(set) var rest: UnsafeBufferPointer<UInt8>.SubSequence

@@ -26,8 +26,11 @@ extension FuzzTarget {
     let description = try folder.expectNamed("config.json") { try model.readDescription() }
     let layout = ParameterLayout(description.architecture)
     try require(layout.parameterCount < 9_000_000_000, "\(layout.parameterCount) parameters")
-    try model.write(description)
-    try require(try model.readDescription() == description, "a description is not read as it was written")
+    let again = try kept("a description cannot be read as it was written") {
+      try model.writeConfiguration(description, vocabulary: nil)
+      return try model.readDescription()
+    }
+    try require(again == description, "a description is not read as it was written")
     _ = try? Segmenter(description.tokenizer.segmentation)
   }
 

@@ -60,6 +60,9 @@ package enum ReaderMemory {
   private static func highestMark() -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
-    return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    guard let kilobytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) }) else {
+      preconditionFailure("/proc/self/status does not tell the highest mark of memory")
+    }
+    return kilobytes * 1024
   }
 }

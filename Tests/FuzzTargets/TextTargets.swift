@@ -79,8 +79,10 @@ extension FuzzTarget {
     let vocabulary = Vocabulary(kind: level == .whitespace ? .closed : .spelling, texts: texts)
     let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: configuration)
     let text = String(decoding: reader.remainder(), as: UTF8.self)
-    let ids = try tokenizer.encode(text)
-    let decoded = try tokenizer.decodeBytes(ids)
+    let (ids, decoded) = try kept("level \(level): a text cannot be encoded") {
+      let ids = try tokenizer.encode(text)
+      return (ids, try tokenizer.decodeBytes(ids))
+    }
     if level != .whitespace {
       let form = Reading(.text(text), configuration.text, configuration.segmentation, BufferSizes()).bytes
       try require(decoded == form, "level \(level): decode(encode(text)) is not the normalised text")
@@ -89,7 +91,7 @@ extension FuzzTarget {
     let drawn = text.utf8.map { Int32($0) * 7 % Int32(vocabulary.count) }
     var stream = tokenizer.streamingDecoder()
     let pieces = drawn.map { stream.append($0) }.joined() + stream.finish()
-    let whole = try tokenizer.decode(drawn)
+    let whole = try kept("level \(level): ids cannot be decoded") { try tokenizer.decode(drawn) }
     try require(pieces.utf8.elementsEqual(whole.utf8), "level \(level): pieces do not join to the whole")
     for id in ids.prefix(64) + drawn.prefix(64) {
       try require(

@@ -10,26 +10,30 @@ struct ReaderMemoryTests {
   /// What a process takes for itself before it has read anything: ICU's data, the runtime's, JSON's reader.
   private static let base = 16 << 20
 
-  private func growth(_ reader: String, _ name: String, _ bytes: [UInt8], _ folder: TestFolder) throws -> Int {
-    try growth(reader, at: folder.write(name, bytes), folder)
+  private func growth(
+    _ reader: String, _ name: String, _ bytes: [UInt8], isGood: Bool = false, _ folder: TestFolder
+  ) throws -> Int {
+    try growth(reader, at: folder.write(name, bytes), isGood: isGood, folder)
   }
 
-  private func growth(_ reader: String, at path: String, _ folder: TestFolder) throws -> Int {
+  /// - Parameter isGood: whether the file must be taken.
+  private func growth(_ reader: String, at path: String, isGood: Bool = false, _ folder: TestFolder) throws -> Int {
     let outcome = try TestCommand("FuzzRunner").run(["memory", reader, path], in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
+    if isGood { #expect(!outcome.output.contains("refused:"), "\(outcome.output)") }
     return try #require(outcome.output.split(separator: "\n").last.flatMap { Int($0) }, "\(outcome.output)")
   }
 
   @Test func aVocabularyOfManyShortTokens() throws {
     let lines = (0..<1_500_000).map { String($0, radix: 36) }.joined(separator: "\n") + "\n"
     let bytes = Array("<eos>\n<unk>\n\(lines)".utf8)
-    let growth = try growth("vocabulary", "vocabulary.txt", bytes, TestFolder())
+    let growth = try growth("vocabulary", "vocabulary.txt", bytes, isGood: true, TestFolder())
     #expect(growth < Self.base + 24 * bytes.count, "\(growth) bytes for \(bytes.count)")
   }
 
   @Test func aListOfManyShortTokens() throws {
     let bytes = Array(((0..<800_000).map { String($0, radix: 36) }.joined(separator: "\n") + "\n").utf8)
-    let growth = try growth("token-list", "tokens.txt", bytes, TestFolder())
+    let growth = try growth("token-list", "tokens.txt", bytes, isGood: true, TestFolder())
     #expect(growth < Self.base + 64 * bytes.count, "\(growth) bytes for \(bytes.count)")
   }
 
@@ -39,10 +43,10 @@ struct ReaderMemoryTests {
   ])
   func aHeaderOfManySmallEntries(entry: String) throws {
     let isMetadata = entry.hasSuffix("\"\"")
-    let entries = (0..<200_000).map { entry.replacing("K", with: String($0, radix: 36)) }.joined(separator: ",")
+    let entries = (0..<65_000).map { entry.replacing("K", with: String($0, radix: 36)) }.joined(separator: ",")
     let header = isMetadata ? "{\"__metadata__\":{\(entries)}}" : "{\(entries)}"
     let bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8)
-    let growth = try growth("safetensors", "model.safetensors", bytes, TestFolder())
+    let growth = try growth("safetensors", "model.safetensors", bytes, isGood: true, TestFolder())
     #expect(growth < Self.base + 16 * bytes.count, "\(growth) bytes for \(bytes.count)")
   }
 
@@ -60,10 +64,10 @@ struct ReaderMemoryTests {
     let folder = try TestFolder()
     try ReaderMemory.train(in: folder["model"])
     let weights = try folder.bytes("model/model.safetensors").count
-    let growth = try growth("model", at: folder["model/model.safetensors"], folder)
+    let growth = try growth("model", at: folder["model/model.safetensors"], isGood: true, folder)
     #expect(growth < Self.base + 3 * weights, "\(growth) bytes for \(weights)")
     let checkpoint = try folder.bytes("model/training/checkpoint-1.safetensors").count
-    let grown = try self.growth("checkpoint", at: folder["model/training/index.json"], folder)
+    let grown = try self.growth("checkpoint", at: folder["model/training/index.json"], isGood: true, folder)
     #expect(grown < Self.base + 3 * checkpoint, "\(grown) bytes for \(checkpoint)")
   }
 
@@ -72,7 +76,7 @@ struct ReaderMemoryTests {
     try ReaderMemory.train(in: folder["model"])
     let size = try folder.bytes("model/gradient-statistics.safetensors").count
     #expect(size > 10_000_000)
-    let growth = try growth("statistics", at: folder["model/gradient-statistics.safetensors"], folder)
+    let growth = try growth("statistics", at: folder["model/gradient-statistics.safetensors"], isGood: true, folder)
     #expect(growth < Self.base + 3 * size, "\(growth) bytes for \(size)")
   }
 
@@ -80,7 +84,7 @@ struct ReaderMemoryTests {
   @Test func aTokenFileCostsNothing() throws {
     let folder = try TestFolder()
     try ReaderMemory.writeTokens(10_000_000, to: folder["a.tokens"])
-    #expect(try growth("token-file", at: folder["a.tokens"], folder) < Self.base)
+    #expect(try growth("token-file", at: folder["a.tokens"], isGood: true, folder) < Self.base)
   }
 
   @Test func anNGramModel() throws {
@@ -93,7 +97,7 @@ struct ReaderMemoryTests {
       in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let size = try ["model.safetensors", "vocabulary.txt"].map { try folder.bytes("model/" + $0).count }
-    let growth = try growth("ngram", at: folder["model/model.safetensors"], folder)
+    let growth = try growth("ngram", at: folder["model/model.safetensors"], isGood: true, folder)
     #expect(growth < Self.base + 3 * size[0] + 24 * size[1], "\(growth) bytes for \(size)")
   }
 

@@ -69,6 +69,14 @@ struct ComparisonPageTests {
     return MemoryComparisonResult(tasks: [.init(task: task, entries: [.init(model: model, runs: [run])])])
   }
 
+  @Test func aRunThatDivergedHasNoPartInTheGradientFlow() throws {
+    var result = try memoryResult()
+    var lost = result.tasks[0].entries[0].runs[0]
+    (lost.isDiverged, lost.flow) = (true, .init(fresh: [1, 1, 1, 1], trained: [1, .nan, .nan, .nan]))
+    result.tasks[0].entries[0].runs.append(lost)
+    #expect(result.flows.map(\.flow.trained) == [[1, 1, 1, 1]])
+  }
+
   @Test func theTableHasTheMeansAndDeviations() throws {
     let result = try textResult()
     #expect(
@@ -131,6 +139,9 @@ struct ComparisonPageTests {
 
 struct AxisTests {
   @Test func ticksAreRound() {
+    let point = Axis("", 1e-6...1e-6, scale: .logarithmic)
+    #expect(point.ticks.map(point.text) == ["10⁻⁶"])
+    #expect(abs(point.place(1e-6) - 0.5) < 1e-9)
     #expect(Axis("", 0...1000).ticks == [0, 200, 400, 600, 800, 1000])
     #expect(Axis("", 1.43...2.61).ticks.map { Numbers.short($0) } == ["1.6", "1.8", "2", "2.2", "2.4", "2.6"])
     #expect(Axis("", 3...3).ticks.count > 2, "one value alone has room around it")

@@ -132,7 +132,7 @@ struct ONNXExportTests {
 
   private static func largestDifference(_ a: [Double], _ b: [Float]) -> Double {
     precondition(a.count == b.count, "\(a.count) values and \(b.count)")
-    return zip(a, b).map { abs($0 - Double($1)) }.max() ?? 0
+    return zip(a, b).map { abs($0 - Double($1)) }.worst() ?? 0
   }
 
   /// The state's components as the graph has them: [layers, batch, width].

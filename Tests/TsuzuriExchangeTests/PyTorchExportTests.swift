@@ -126,6 +126,18 @@ struct PyTorchExportTests {
       try file.floats(of: "rnn.1.weight_ih_l0", shape: [28, 7]) == model.model.values(of: "rnn.weight_ih_l1"))
   }
 
+  /// Where a text begins is for the caller to say, so the script has to.
+  @Test func aModelOfLinesSaysWhereTheyBegin() throws {
+    let configuration = ModelConfiguration(
+      vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 1, resetTokens: [11])
+    #expect(
+      try PyTorchExport(SmallModels.text(configuration)).script.contains(
+        "Each line was a text by itself: begin it with id 0 and without a state. The id of the line's end is never fed."
+      ))
+    let file = try ONNXExport(SmallModels.text(configuration)).file
+    #expect(file.metadataProps.first { $0.key == "document" }?.value == "line")
+  }
+
   @Test func theFolderHoldsWeightsScriptAndVocabulary() throws {
     let model = try SmallModels.text(
       ModelConfiguration(vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 3))

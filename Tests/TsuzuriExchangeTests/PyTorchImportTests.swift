@@ -170,6 +170,15 @@ struct PyTorchImportTests {
     #expect(other.model.configuration.tiesEmbeddings)
   }
 
+  /// A matrix that our layout has no place for is not left out in silence.
+  @Test func aProjectionToAWidthThatIsThereAlreadyIsRefused() throws {
+    let tied = TorchFile(gates: 4, embedding: 7).without { $0 == "decoder.weight" }
+    let error = #expect(throws: ExchangeError.self) { _ = try imported(tied.with("projection.weight", [7, 7])) }
+    #expect(error == .unexpectedTensors(path: folder["torch.safetensors"], names: ["projection.weight"]))
+    let narrow = TorchFile(gates: 4).without { $0 == "decoder.weight" }
+    #expect(try imported(narrow.with("projection.weight", [5, 7])).model.configuration.projectsFeatures)
+  }
+
   @Test func equalMatricesAreTied() throws {
     var file = TorchFile(gates: 4, tokens: 11, embedding: 7)
     // The values depend on the place in the list, modulo 127.

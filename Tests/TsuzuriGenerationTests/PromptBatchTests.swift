@@ -20,6 +20,8 @@ import TsuzuriText
     .init(prompt: "abc", maxTokens: 40, seed: 11), .init(prompt: "cc", stopTexts: ["a", "b"]),
     .init(prompt: "a", minTokens: 12, stopTexts: ["c"]), .init(prompt: "b", maxTokens: 1),
     .init(prompt: "dd"), .init(prompt: "x\u{0}y"), .init(prompt: "abc", maxTokens: 40),
+    // Eight for each of two threads, which then have lanes of their own.
+    .init(prompt: "da"), .init(prompt: "db", maxTokens: 30), .init(prompt: "dc", seed: 4), .init(prompt: "bd"),
   ]
   private static func options() throws -> GenerationOptions {
     GenerationOptions(
@@ -44,7 +46,7 @@ import TsuzuriText
   func theTextsDoNotDependOnTheLanesNorOnTheThreads(isQuantized: Bool) throws {
     let model = isQuantized ? try Self.network.get().quantized() : try Self.network.get()
     let alone = try samples(lanes: 1, model: model)
-    #expect(alone.map(\.index) == Array(0..<13))
+    #expect(alone.map(\.index) == Array(0..<17))
     #expect(Set(alone.map(\.text)).count > 9)
     for (lanes, threads) in [(2, 1), (3, 2), (5, 5), (13, 1), (100, 2)] {
       // Every bit of the log-probability, too.

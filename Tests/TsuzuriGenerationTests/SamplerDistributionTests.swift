@@ -1,4 +1,5 @@
 import Testing
+import _TestSupport
 
 import TsuzuriGeneration
 import TsuzuriKernels
@@ -136,7 +137,7 @@ import TsuzuriText
         noRepeatNGram: vocabularySize > 20 && trial % 9 > 5 ? 1 : 0)
       let expected = referenceProbabilities(logits, rules, after: history)
       let found = try Sampler(rules: rules, vocabularySize: vocabularySize).probabilities(logits, after: history)
-      let worst = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
+      let worst = zip(found, expected).map { abs($0 - $1) }.worst() ?? 0
       #expect(worst < 1e-5, "seed \(seed), trial \(trial), \(rules)")
       #expect(
         zip(found, expected).allSatisfy { ($0 == 0) == ($1 < 1e-37) }, "seed \(seed), trial \(trial), \(rules)")

@@ -131,6 +131,16 @@ import TsuzuriKernels
     expect(try probabilities([3, 2, 1], both, after: [2, 1, 0]), last.map { $0 / last.reduce(0, +) })
   }
 
+  /// Each of them alone is a number, and so is what they make together.
+  @Test func penaltiesBeyondAllBoundsLeaveProbabilities() throws {
+    let rules = try SamplingRules(
+      temperature: 1, repetitionPenalty: 1e-308, presencePenalty: 1e308, frequencyPenalty: 1e308)
+    // The largest number less the largest number.
+    let sum = 1 + exp(2.0) + exp(1)
+    expect(try probabilities([3, 2, 1], rules, after: [0, 0]), [1, exp(2), exp(1)].map { $0 / sum })
+    expect(try probabilities([-3, 2, 1], rules, after: [0]), [0, exp(2), exp(1)].map { $0 / (exp(2) + exp(1)) })
+  }
+
   @Test func aBiasComesBeforeThePenalties() throws {
     // 1 + 2 = 3, then halved; −1 + 2 = 1, then halved: were the penalty first, it would be −2 + 2.
     let bias = [LogitBias(token: 1, value: 2), LogitBias(token: 0, value: 2)]

@@ -62,6 +62,31 @@ struct QuantizedMatrixTests {
     #expect(c == [0, 0, 0])
   }
 
+  /// What weight decay leaves of the vector of a token that never occurs.
+  @Test(arguments: [Float.leastNonzeroMagnitude, 1e-38, 3e-37])
+  func aRowOfVanishingWeightsIsZero(weight: Float) {
+    let matrix = QuantizedMatrix([weight, 0, -weight, 1, 0.5, -1], rows: 2, columns: 3)
+    #expect(Array(matrix.values.all) == [0, 0, 0, 127, 64, -127])
+    #expect(Array(matrix.scales.all) == [0, 1 / 127])
+  }
+
+  /// The product of what is no number is none, wherever it stands: nobody shall take broken weights for a model.
+  @Test(arguments: KernelSet.available, [Float.nan, .infinity])
+  func aProductWithANumberThatIsNoneIsNone(set: KernelSet, value: Float) {
+    for inner in [1, 15, 16, 17, 40] {
+      let packed = packed(columns: 3, inner: inner, using: set)
+      for place in Set([0, inner / 2, inner - 1]) {
+        var a = numbers(inner, 0.3)
+        a[place] = value
+        var c: [Float] = [1, 1, 1]
+        packed.multiply(
+          a, into: &c, rows: 1,
+          using: Arithmetic(kernels: set, quantizedRows: QuantizedRows(rows: 1, inner: inner)))
+        #expect(c.allSatisfy { !$0.isFinite }, "\(value) at \(place) of \(inner): \(c)")
+      }
+    }
+  }
+
   @Test func theLargestWeightOfARowIsKeptAndTheOthersRounded() {
     let matrix = QuantizedMatrix([1, -0.5, 0.25, 0.126, 3, 0, 0, -0.01], rows: 2, columns: 4)
     #expect(Array(matrix.values.all) == [127, -64, 32, 16, 127, 0, 0, 0])

@@ -12,8 +12,12 @@ struct DropoutPlaceTests {
   private let key = DropoutKey(seed: 21, step: 8, firstLane: 1)
 
   /// Each place alone, all with different probabilities, the same at every step, and with penalties that see the output on
-  /// different sides of its dropout.
-  static let cases = [
+  /// different sides of its dropout; the last ones with layers that add their input to their output.
+  static let cases =
+    regularizations.map { (rules: $0, isResidual: false) }
+    + regularizations.suffix(4).map { (rules: $0, isResidual: true) }
+
+  private static let regularizations = [
     Regularization(inputDropout: 0.4), Regularization(hiddenDropout: 0.4), Regularization(outputDropout: 0.4),
     Regularization(inputDropout: 0.2, hiddenDropout: 0.5, outputDropout: 0.3),
     Regularization(inputDropout: 0.2, hiddenDropout: 0.5, outputDropout: 0.3, isVariational: true),
@@ -39,9 +43,9 @@ struct DropoutPlaceTests {
   @Test(arguments: cases.indices)
   func lossesAndGradientsEqualTheEquations(index: Int) throws {
     let (V, E, H, L, B, T) = (Self.V, Self.E, Self.H, Self.L, Self.B, Self.T)
-    let rules = Self.cases[index]
+    let (rules, isResidual) = Self.cases[index]
     let configuration = ModelConfiguration(
-      vocabularySize: V, embeddingSize: E, hiddenSize: H, layers: L, regularization: rules)
+      vocabularySize: V, embeddingSize: E, hiddenSize: H, layers: L, isResidual: isResidual, regularization: rules)
     let layout = ParameterLayout(configuration)
     let parameters = FloatBuffer(count: layout.bufferCount)
     for i in 0..<parameters.count { parameters.pointer[i] = Float(i * 7919 % 1013) / 700 - 0.7 }
@@ -69,7 +73,8 @@ struct DropoutPlaceTests {
         values: (0..<slice.count).map { Double(parameters.pointer[slice.offset + $0]) })
     }
     let equations = Equations(
-      ids: Array(ids.all.prefix(T * B)), targets: Array(targets.all.prefix(T * B)), places: places, rules: rules)
+      ids: Array(ids.all.prefix(T * B)), targets: Array(targets.all.prefix(T * B)), places: places, rules: rules,
+      isResidual: isResidual)
     let expected = equations.losses(tensors).losses
     for (found, expected) in zip(losses, expected) { #expect(abs(Double(found) - expected) < 2e-5) }
     let found = layout.slices.map { slice in (0..<slice.count).map { Double(gradient.pointer[slice.offset + $0]) } }
@@ -89,6 +94,7 @@ struct DropoutPlaceTests {
     let ids, targets: [Int32]
     let places: [[Double]]
     let rules: Regularization
+    let isResidual: Bool
 
     func losses(_ tensors: [NamedValues]) -> (losses: [Double], minimised: Double) {
       let (V, E, H, L, B, T) = (
@@ -111,7 +117,9 @@ struct DropoutPlaceTests {
         var x = dropped(Array(embedding[id * E..<(id + 1) * E]), place: 0, row: row)
         for k in 0..<L {
           let h = cells[k].step(x, &states[lane][k])
+          let below = x
           x = dropped(h, place: k + 1, row: row)
+          if isResidual, k > 0 { x = sum(x, below) }
           guard k == L - 1 else { continue }
           squares += x.reduce(0) { $0 + $1 * $1 }
           if row >= B { changes += zip(h, before[row - B]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }

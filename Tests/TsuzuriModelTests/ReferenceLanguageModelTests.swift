@@ -10,7 +10,7 @@ struct ReferenceLanguageModelTests {
 
   private func distance<Scalar: ReferenceScalar>(_ found: [Scalar], _ expected: [Double]) -> Double {
     guard found.count == expected.count else { return .infinity }
-    return zip(found, expected).map { abs(Double($0) - $1) }.max() ?? 0
+    return zip(found, expected).map { abs(Double($0) - $1) }.worst() ?? 0
   }
 
   /// The values are stored with 14 digits.

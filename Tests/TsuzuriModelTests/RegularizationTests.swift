@@ -154,7 +154,9 @@ struct RegularizationTests {
       }
     }
     let (ids, targets) = (IndexBuffer(count: T * B), IndexBuffer(count: T * B))
-    for i in 0..<T * B { (ids.pointer[i], targets.pointer[i]) = (Int32(i * 5 % V), Int32(i * 7 % V)) }
+    // Six of them, where seven would be too many for the look-up.
+    for i in 0..<T * B { (ids.pointer[i], targets.pointer[i]) = (Int32(i * 5 % 6), Int32(i * 7 % V)) }
+    #expect(factors.prefix(6).contains(0) && factors.prefix(6).contains { $0 > 1 })
     func run(_ shape: ModelConfiguration, _ layout: ParameterLayout, _ parameters: FloatBuffer, _ key: DropoutKey?) -> (
       losses: [Float], gradient: FloatBuffer
     ) {
@@ -165,6 +167,7 @@ struct RegularizationTests {
       let gradient = FloatBuffer(count: layout.bufferCount)
       var losses = [Float](repeating: 0, count: T * B)
       pass.forward(ids: ids.pointer, time: T, parameters: parameters.pointer, dropout: key)
+      #expect(pass.encoder.embedding.usesLookup == allowsLookup)
       pass.lossesAndGradient(
         targets: targets.pointer, scale: 0.1, parameters: parameters.pointer, losses: &losses,
         gradient: gradient.pointer)

@@ -72,7 +72,7 @@ struct SharedOutputTests {
       for (i, b) in expectedErrors[share].enumerated() { #expect(abs(pass.encoder.featuresGradient[i] - b) < 2e-6) }
     }
     for slice in slices {
-      let worst = (slice.offset..<slice.offset + slice.count).map { abs(gradient.pointer[$0] - expected[$0]) }.max()
+      let worst = (slice.offset..<slice.offset + slice.count).map { abs(gradient.pointer[$0] - expected[$0]) }.worst()
       #expect(try #require(worst) < 5e-6, "\(slice.name)")
     }
   }

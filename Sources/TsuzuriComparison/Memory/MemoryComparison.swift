@@ -1,5 +1,6 @@
 internal import TsuzuriKernels
 public import TsuzuriModel
+internal import TsuzuriTraining
 
 /// Lets several cells learn the classic tasks that take memory, with the same budget and as many parameters, each from
 /// several seeds, and looks at how far back the gradient reaches.
@@ -101,9 +102,4 @@ public struct MemoryComparison: Sendable {
         training.gradientFlow(steps: task.steps).map { .init(fresh: fresh, trained: $0) }
       })
   }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

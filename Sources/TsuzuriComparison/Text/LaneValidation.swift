@@ -53,7 +53,7 @@ final class LaneValidation {
     // As many shares as a training step has by itself: the number decides the last bits of the sum.
     let shareCount = min(2, laneCount)
     shares = (0..<shareCount).map { n in
-      let share = Share(lanes: laneCount * n / shareCount..<laneCount * (n + 1) / shareCount, steps: steps)
+      let share = Share(lanes: (0..<laneCount).part(n, of: shareCount), steps: steps)
       for (column, lane) in share.lanes.enumerated() {
         for t in 0..<steps {
           let place = lane * stride + t

@@ -54,7 +54,7 @@ public struct ONNXExport {
     file.metadataProps = [
       ("cell", configuration.cell.rawValue), ("level", tokenizer.level.rawValue),
       ("locale", tokenizer.segmentation.locale), ("normalization", tokenizer.text.normalization.rawValue),
-      ("icu", tokenizer.icuVersion),
+      ("icu", tokenizer.icuVersion), ("document", configuration.resetTokens.isEmpty ? "text" : "line"),
       ("vocabulary", String(decoding: model.tokenizer.vocabulary.fileContent, as: UTF8.self)),
     ].map { key, value in
       var property = ONNXProperty()

@@ -78,6 +78,12 @@ struct PyTorchRecurrence {
       remark = [remark, "Each layer above the first adds its input to its output."].compactMap { $0 }.joined(
         separator: "\n")
     }
+    if !configuration.resetTokens.isEmpty {
+      remark = [
+        remark,
+        "Each line was a text by itself: begin it with id 0 and without a state. The id of the line's end is never fed.",
+      ].compactMap { $0 }.joined(separator: "\n")
+    }
     self.remark = remark
   }
 

@@ -97,8 +97,8 @@ struct TorchParts {
       outputBias = nil
     }
     let used = Set([embedding.name, outputWeight?.name, outputBias?.name].compactMap { $0 })
-    // Before an output of its own nothing projects.
-    let projection = outputWeight == nil ? ParameterName.projection : nil
+    // Before an output of its own nothing projects, nor to a width that is there already.
+    let projection = outputWeight == nil && inputSize != outputSize ? ParameterName.projection : nil
     let unexpected = state.others.map(\.name).filter { !used.contains($0) && $0 != projection }
     guard unexpected.isEmpty else { throw .unexpectedTensors(path: path, names: unexpected) }
   }

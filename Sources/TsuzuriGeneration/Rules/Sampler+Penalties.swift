@@ -14,8 +14,10 @@ extension Sampler {
   private func change(_ id: Int, _ value: (Double) -> Double) {
     let logit = Double(changed[id])
     guard logit.isFinite else { return }
-    changed[id] = Float(min(max(value(logit), -Self.limit), Self.limit))
+    changed[id] = Float(Self.bounded(value(logit)))
   }
+
+  private static func bounded(_ value: Double) -> Double { min(max(value, -limit), limit) }
 
   /// Adds the logit bias.
   func bias() {
@@ -42,8 +44,9 @@ extension Sampler {
     let penalty = rules.repetitionPenalty
     penalized.removeAll()
     for id in recent where penalized.insert(id) {
-      let taken = rules.presencePenalty + rules.frequencyPenalty * Double(occurrences[Int(id)])
-      change(Int(id)) { ($0 > 0 ? $0 / penalty : $0 * penalty) - taken }
+      let taken = Self.bounded(rules.presencePenalty + rules.frequencyPenalty * Double(occurrences[Int(id)]))
+      // Infinity less infinity would be no number.
+      change(Int(id)) { Self.bounded($0 > 0 ? $0 / penalty : $0 * penalty) - taken }
     }
   }
 

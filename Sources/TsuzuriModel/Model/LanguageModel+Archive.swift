@@ -12,7 +12,7 @@ extension LanguageModel {
     try configuration.validate()
     let layout = ParameterLayout(configuration)
     let file = try SafetensorsFile(path: path)
-    guard file.metadata["quantization"] == "int8" else {
+    guard file.metadata["quantization"]?.utf8.elementsEqual("int8".utf8) == true else {
       let parameters = try layout.readParameters(from: file, path: path)
       self.init(configuration, layout: layout, parameters: parameters)
       return

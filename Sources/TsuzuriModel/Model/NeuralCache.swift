@@ -67,9 +67,11 @@ package final class NeuralCache {
     (tokens.pointer + size).update(from: ids, count: time)
     let first = size - filled
     let columns = filled + time
-    arithmetic.product.multiply(
-      features, byTransposed: states.pointer + first * width, into: products.pointer, rows: time, columns: columns,
-      inner: width)
+    SignalShield.during {
+      arithmetic.product.multiply(
+        features, byTransposed: states.pointer + first * width, into: products.pointer, rows: time, columns: columns,
+        inner: width)
+    }
     for t in 0..<time {
       // Of what stands before the token, the last N.
       let start = max(first, t)

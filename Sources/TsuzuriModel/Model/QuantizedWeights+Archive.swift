@@ -32,7 +32,8 @@ extension ParameterLayout {
           of: slice.name, type: .int8, shape: slice.shape, to: UnsafeMutableRawBufferPointer(matrix.values.all))
         try file.copyFloats(of: slice.name + ".scale", shape: [slice.shape[0]], to: matrix.scales.all)
         matrices[slice.name] = matrix
-        if !matrix.scales.all.allSatisfy(\.isFinite) {
+        // A weight is a scale times −128 at most.
+        if !matrix.scales.all.allSatisfy({ ($0 * 128).isFinite }) {
           throw ModelError.nonFiniteWeights(file: path, name: slice.name + ".scale")
         }
       } else {

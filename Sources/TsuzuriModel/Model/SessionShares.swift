@@ -39,7 +39,7 @@ final class SessionShares: PoolWork, @unchecked Sendable {
     let count = Self.shareCount(model, sequences: sequences, threads: pool.threads)
     let team = count == 1 && pool.threads > 1 && model.isWorthSharing ? ProductTeam(pool: pool) : nil
     shares = (0..<count).map { part in
-      let lanes = sequences * part / count..<sequences * (part + 1) / count
+      let lanes = (0..<sequences).part(part, of: count)
       return Share(
         lanes: lanes,
         pass: WindowPass(

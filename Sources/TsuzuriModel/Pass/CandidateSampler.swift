@@ -5,15 +5,16 @@ internal import TsuzuriKernels
 ///
 ///     q(v) = (count(v) + 1) / (Σ counts + V)
 ///
-/// Tokens are drawn by q until `count` different ones are there; each then was among them with the probability
-/// 1 − (1 − q)ⁿ after n draws, which is what its logit is corrected by.
+/// Tokens are drawn by q until `count` different ones are there, or 64 · `count` draws were made, where so many tokens are
+/// too rare to be met; each then was among them with the probability 1 − (1 − q)ⁿ after n draws, which is what its logit is
+/// corrected by.
 ///
 /// Source: Bengio & Senécal 2003, "Quick training of probabilistic neural nets by importance sampling"; the correction for
 /// different tokens is TensorFlow's (`sampled_softmax_loss`).
 package struct CandidateSampler: Sendable {
   /// The tokens of the last draw, in ascending order.
   package private(set) var candidates: [Int32] = []
-  /// How many tokens are drawn.
+  /// How many different tokens are drawn at most.
   package let count: Int
   private let probabilities: [Double]
   private let cumulated: [Double]
@@ -49,7 +50,7 @@ package struct CandidateSampler: Sendable {
     for id in candidates { isDrawn[Int(id)] = false }
     candidates.removeAll(keepingCapacity: true)
     draws = 0
-    while candidates.count < count {
+    while candidates.count < count, draws < 64 * count {
       draws += 1
       let id = token(at: generator.nextUniform() * (cumulated.last ?? 1))
       guard !isDrawn[id] else { continue }

@@ -49,7 +49,7 @@ package final class EmbeddingGradient {
 
   /// Sums the rows of one of `parts` parts over all passes, in their order. Parts may be summed side by side.
   package func sum(part: Int, of parts: Int, using kernels: KernelSet) {
-    let slots = count * part / parts..<count * (part + 1) / parts
+    let slots = (0..<count).part(part, of: parts)
     (rows.pointer + slots.lowerBound * width).update(repeating: 0, count: slots.count * width)
     for pass in passes {
       for stack in 0..<stacks {
@@ -65,7 +65,7 @@ package final class EmbeddingGradient {
 
   /// Adds the summed rows of one part to the gradient of the whole matrix [V, E], which a model with tied embeddings has.
   package func add(part: Int, of parts: Int, to matrix: UnsafeMutablePointer<Float>, using kernels: KernelSet) {
-    for slot in count * part / parts..<count * (part + 1) / parts {
+    for slot in (0..<count).part(part, of: parts) {
       kernels.add(rows.pointer + slot * width, to: matrix + Int(ids.pointer[slot]) * width, count: width)
     }
   }

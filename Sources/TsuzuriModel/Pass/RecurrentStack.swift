@@ -144,12 +144,13 @@ final class RecurrentStack {
     let rows = time * lanes
     for k in layers.indices.reversed() {
       let layer = layers[k]
+      // It is of what leaves the stack, so what was added to the layer's output has its part of it.
+      if k == layers.count - 1 { penalty?.addActivation(to: above, of: output, time: time, scale: scale) }
       // The layer's own way back changes what stands in `above`.
       if skips(k) {
         profile?.enter(.residualBackward)
         skipped.pointer.update(from: above, count: rows * outputSize)
       }
-      if k == layers.count - 1 { penalty?.addActivation(to: above, of: output, time: time, scale: scale) }
       if drops(k) {
         profile?.enter(.dropoutBackward)
         dropouts[k]?.backward(above, rows: rows)

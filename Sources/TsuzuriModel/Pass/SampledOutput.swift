@@ -25,7 +25,7 @@ package final class SampledOutput: StepOutput {
   private var sampler: CandidateSampler
   /// The place of each token among the drawn, or −1.
   private let places: IndexBuffer
-  /// [block, S + 1]: the target's first, then those of the drawn; in place their gradients.
+  /// [block, S + 1] at most: the target's first, then those of the drawn; in place their gradients.
   private let logits: FloatBuffer
   /// What the kernel takes as the targets: each row's stands first; −1 for one that is not scored.
   private let firsts: IndexBuffer
@@ -91,7 +91,7 @@ package final class SampledOutput: StepOutput {
     switch phase {
     case .logits:
       if blocks.isFirst { clear(step, tokens: range(vocabularySize, part)) }
-      project(step, columns: range(sampler.count, part), using: arithmetic)
+      project(step, columns: range(drawn, part), using: arithmetic)
     case .softmax: normalize(step, rows: range(blocks.rows.count, part), using: arithmetic)
     case .gradients:
       propagate(step, columns: range(hiddenSize, part), using: arithmetic)
@@ -100,11 +100,12 @@ package final class SampledOutput: StepOutput {
   }
 
   private func range(_ count: Int, _ part: Int) -> Range<Int> {
-    count * part / shares.count..<count * (part + 1) / shares.count
+    (0..<count).part(part, of: shares.count)
   }
 
-  /// S + 1.
-  private var width: Int { sampler.count + 1 }
+  /// S, of this step.
+  private var drawn: Int { sampler.candidates.count }
+  private var width: Int { drawn + 1 }
   private var hidden: UnsafePointer<Float> { shares[blocks.share].pass.features + blocks.rows.lowerBound * hiddenSize }
   private var targets: UnsafeMutablePointer<Int32> {
     shares[blocks.share].targets.pointer + blocks.rows.lowerBound
@@ -157,10 +158,10 @@ package final class SampledOutput: StepOutput {
     let above = shares[blocks.share].pass.encoder.featuresGradient + blocks.rows.lowerBound * H + first
     arithmetic.product.multiply(
       logits.pointer + 1, by: candidateWeight.pointer + first, into: above, rows: blocks.rows.count,
-      columns: columns.count, inner: sampler.count, aStride: width, bStride: H, cStride: H)
+      columns: columns.count, inner: drawn, aStride: width, bStride: H, cStride: H)
     arithmetic.product.multiply(
       transposed: logits.pointer + 1, by: hidden + first, into: candidateGradient.pointer + first,
-      rows: sampler.count, columns: columns.count, inner: blocks.rows.count, aStride: width, bStride: H, cStride: H,
+      rows: drawn, columns: columns.count, inner: blocks.rows.count, aStride: width, bStride: H, cStride: H,
       adding: !blocks.isFirst)
     let (weights, gradients) = (step.parameters + weight.offset + first, step.gradient + weight.offset + first)
     for row in 0..<blocks.rows.count where targets[row] >= 0 {
@@ -182,7 +183,7 @@ package final class SampledOutput: StepOutput {
     for row in 0..<blocks.rows.count {
       if targets[row] >= 0 { gradients[Int(targets[row])] += logits.pointer[row * width] }
       arithmetic.kernels.add(
-        logits.pointer + row * width + 1, to: candidateBiasGradient.pointer, count: sampler.count)
+        logits.pointer + row * width + 1, to: candidateBiasGradient.pointer, count: drawn)
     }
     guard blocks.isLast else { return }
     for (place, id) in sampler.candidates.enumerated() {

@@ -77,7 +77,7 @@ package final class SharedOutput: StepOutput {
   }
 
   private func range(_ count: Int, _ part: Int) -> Range<Int> {
-    count * part / shares.count..<count * (part + 1) / shares.count
+    (0..<count).part(part, of: shares.count)
   }
 
   private var hidden: UnsafePointer<Float> { shares[blocks.share].pass.features + blocks.rows.lowerBound * hiddenSize }

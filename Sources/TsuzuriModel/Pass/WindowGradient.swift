@@ -80,7 +80,7 @@ package final class WindowGradient {
     let arithmetic = arithmetic ?? self.arithmetic
     arithmetic.profile?.enter(.weightsBackward)
     for product in products {
-      let rows = product.rows * part / count..<product.rows * (part + 1) / count
+      let rows = (0..<product.rows).part(part, of: count)
       arithmetic.product.multiply(
         transposed: product.errors + rows.lowerBound, by: product.inputs,
         into: gradient + product.offset + rows.lowerBound * product.columns, rows: rows.count, columns: product.columns,
