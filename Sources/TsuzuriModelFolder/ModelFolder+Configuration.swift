@@ -61,7 +61,9 @@ extension ModelFolder {
       throw ModelFolderError.vocabularyMismatch(path: vocabularyPath, expected: count, found: vocabulary.count)
     }
     let expected = try decode(Seal.self, from: readContent().data).vocabulary_fingerprint
-    if let expected, expected != vocabulary.fingerprint {
+    if let expected, expected != vocabulary.fingerprint,
+      try expected != Vocabulary.fingerprint(ofFileAt: vocabularyPath)
+    {
       throw ModelFolderError.otherVocabulary(
         path: vocabularyPath, expected: "\(expected)", found: "\(vocabulary.fingerprint)")
     }

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Glibc
 internal import TsuzuriArchive
-public import TsuzuriModel
-public import TsuzuriText
+internal import TsuzuriModel
+internal import TsuzuriText
 
 /// A folder that holds a model and everything that belongs to it.
 ///
@@ -79,14 +79,10 @@ public struct ModelFolder: Sendable, Hashable {
 
   /// Makes the folder of that path, this one or one beside it, and those above it.
   package func make(_ path: String) throws {
-    var folder = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      folder += part
-      if mkdir(folder, 0o777) != 0 {
-        let code = errno
-        guard Self.isFolder(folder) else { throw cannotCreate(code == EEXIST ? ENOTDIR : code) }
-      }
-      folder += "/"
+    do {
+      try SystemIO.makeFolder(path)
+    } catch {
+      throw cannotCreate(error.code)
     }
   }
 
@@ -115,79 +111,5 @@ public struct ModelFolder: Sendable, Hashable {
   /// A sentence as a part of another one.
   package static func withoutStop(_ sentence: String) -> String {
     sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
-  }
-
-  /// Writes `config.json` beside the vocabulary that stands there; what stood there before is replaced as a whole.
-  public func write(_ description: ModelDescription) throws {
-    let hasVocabulary = FileManager.default.fileExists(atPath: vocabularyPath)
-    try writeConfiguration(description, vocabulary: hasVocabulary ? try Vocabulary(contentsOf: vocabularyPath) : nil)
-  }
-
-  /// Writes a model that was not trained here, or copies one: all but the log and the training state.
-  ///
-  /// - Throws: `ArchiveError.folderInUse` while a run writes there; ``ModelFolderError``, `VocabularyError` or `ArchiveError`,
-  ///   each naming the file.
-  public func write(_ model: LanguageModel, tokenizer: Tokenizer, training: TrainingRecord? = nil) throws {
-    try rewrite(removing: [gradientStatisticsPath]) { try $0.writeFiles(model, tokenizer, training) }
-  }
-
-  /// Writes a model in the place of what stands in the folder, its log and its training state included.
-  ///
-  /// - Throws: as ``write(_:tokenizer:training:)``.
-  public func replace(with model: LanguageModel, tokenizer: Tokenizer) throws {
-    try rewrite(removing: leftByTraining) { try $0.writeFiles(model, tokenizer, nil) }
-  }
-
-  /// What tells of an older model's training and is not replaced by another model's files.
-  package var leftByTraining: [String] { [logPath, trainingPath, gradientStatisticsPath] }
-
-  /// Where a model is written until it is whole; nothing reads it.
-  private var replacement: ModelFolder { ModelFolder(path + "/.replacement") }
-
-  /// Removes what a crash left of a model that was to take this one's place.
-  package func removeReplacement() throws {
-    if FileManager.default.fileExists(atPath: replacement.path) {
-      try FileManager.default.removeItem(atPath: replacement.path)
-    }
-  }
-
-  /// Has `files` write a model into the folder that it is given, and puts it in the place of what this folder holds, while
-  /// nobody else writes here. What cannot be written leaves the older model as it was.
-  ///
-  /// Then `config.json` goes first and comes last: without it the folder holds no model, and never the parts of two.
-  package func rewrite(removing olderFiles: [String], _ files: (ModelFolder) throws -> Void) throws {
-    try make(path)
-    let lock = try FolderLock(path)
-    defer { lock.release() }
-    try removeReplacement()
-    try make(replacement.path)
-    defer { try? removeReplacement() }
-    do {
-      try files(replacement)
-    } catch let error as ArchiveError {
-      throw error.renamed(from: replacement.path, to: path)
-    }
-    for old in [configurationPath] + olderFiles where FileManager.default.fileExists(atPath: old) {
-      try FileManager.default.removeItem(atPath: old)
-    }
-    for file in [\ModelFolder.vocabularyPath, \.weightsPath, \.configurationPath] {
-      try AtomicFile.move(replacement[keyPath: file], to: self[keyPath: file])
-    }
-  }
-
-  func writeFiles(_ model: LanguageModel, _ tokenizer: Tokenizer, _ training: TrainingRecord?) throws {
-    try tokenizer.vocabulary.write(to: vocabularyPath, followingLinks: false)
-    try model.writeWeights(to: weightsPath, followingLinks: false)
-    try writeConfiguration(
-      ModelDescription(
-        architecture: model.configuration, quantization: model.isQuantized ? .int8 : nil,
-        tokenizer: tokenizer.configuration, training: training), vocabulary: tokenizer.vocabulary)
-  }
-
-  /// Writes a text model: all but the log and the training state. What ``load()`` gives back is the same model.
-  ///
-  /// - Throws: ``ModelFolderError``, `VocabularyError` or `ArchiveError`, each naming the file.
-  public func write(_ model: TextModel) throws {
-    try write(model.model, tokenizer: model.tokenizer, training: model.description.training)
   }
 }

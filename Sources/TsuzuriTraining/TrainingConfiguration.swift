@@ -98,7 +98,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
       (1...1_000_000).contains(sequenceLength), "--sequence-length", "a number from 1 to 1000000",
       Double(sequenceLength))
     try require(
-      learningRate > 0 && learningRate.isFinite, "--learning-rate", "a positive finite number", learningRate)
+      SinglePrecision.isPositive(learningRate), "--learning-rate", SinglePrecision.positive, learningRate)
     try require(epochs > 0, "--epochs", "a number of 1 or more", Double(epochs))
     try require(maximumSteps ?? 1 > 0, "--max-steps", "a number of 1 or more", Double(maximumSteps ?? 0))
     let seconds = timeLimitSeconds ?? 1

@@ -32,6 +32,16 @@ struct CompareTests {
     #expect(page.contains("<td>\(columns[1][3])</td>") && page.contains("tsuzuri compare text.txt"))
   }
 
+  /// The seeds that the page tells are the last that there are.
+  @Test func theLastSeedIsASeed() throws {
+    let folder = try folder()
+    let outcome = try TestCommand().run(
+      ["compare", "--seed", "18446744073709551614", "--output", "page.html"] + Self.textOptions + Self.small, in: folder
+    )
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try folder.text("page.html").contains("18446744073709551614 to 18446744073709551615"))
+  }
+
   @Test func jsonHasEveryCurve() throws {
     let folder = try folder()
     let outcome = try TestCommand().run(["compare", "--json"] + Self.textOptions + Self.small, in: folder)

@@ -171,8 +171,13 @@ struct ErrorMessageTests {
     (["--level", "letter"], "--level: expected character, word, whitespace or byte, found 'letter'."),
     (["--normalization", "nfd"], "--normalization: expected none, nfc or nfkc, found 'nfd'."),
     (["--cell", "transformer"], "--cell: expected \(cellNames()), found 'transformer'."),
-    (["--learning-rate", "-1"], "--learning-rate: expected a positive finite number, found -1."),
-    (["--learning-rate", "fast"], "--learning-rate: expected a positive finite number, found 'fast'."),
+    (
+      ["--learning-rate", "-1"], "--learning-rate: expected a positive number that single precision can hold, found -1."
+    ),
+    (
+      ["--learning-rate", "fast"],
+      "--learning-rate: expected a positive number that single precision can hold, found 'fast'."
+    ),
     (["--layers", "0"], "--layers: expected a whole number from 1 to 64, found 0."),
     (["--projection-size", "half"], "--projection-size: expected a whole number from 1 to 1000000, found 'half'."),
     (
@@ -205,7 +210,18 @@ struct ErrorMessageTests {
     (["--optimizer", "rmsprop", "--alpha", "1"], "--alpha: expected a number from 0 to below 1, found 1."),
     (["--beta1", "x"], "--beta1: expected a number from 0 to below 1, found 'x'."),
     (["--beta2", "-1"], "--beta2: expected a number from 0 to below 1, found -1."),
-    (["--epsilon", "0"], "--epsilon: expected a positive finite number, found 0."),
+    (["--epsilon", "1e-50"], "--epsilon: expected a positive number that single precision can hold, found 1e-50."),
+    (
+      ["--learning-rate", "1e39"],
+      "--learning-rate: expected a positive number that single precision can hold, found 1e39."
+    ),
+    (["--clip-value", "1e-50"], "--clip-value: expected a finite number, 0 (off) or more, found 1e-50."),
+    (["--weight-decay", "1e39"], "--weight-decay: expected a finite number, 0 or more, found 1e39."),
+    (
+      ["--find-learning-rate", "--find-from", "1e-300"],
+      "--find-from: expected a positive number that single precision can hold, found 1e-300."
+    ),
+    (["--epsilon", "0"], "--epsilon: expected a positive number that single precision can hold, found 0."),
     (
       ["--optimizer", "sgd", "--epsilon", "1"],
       "--epsilon: only the optimizers 'adamw', 'adam', 'rmsprop' and 'adagrad' have it. Leave the option out."
@@ -286,7 +302,10 @@ struct ErrorMessageTests {
       "--initial-weights, --init-from: both tell what training starts from. Leave one out."
     ),
     (["--svg", "a.svg"], "--svg: only --find-learning-rate has it. Leave the option out."),
-    (["--find-learning-rate", "--find-from", "0"], "--find-from: expected a positive finite number, found 0."),
+    (
+      ["--find-learning-rate", "--find-from", "0"],
+      "--find-from: expected a positive number that single precision can hold, found 0."
+    ),
     (
       ["--find-learning-rate", "--find-from", "1", "--find-to", "0.1"],
       "--find-to: expected a number above that of --find-from, found 0.1."
@@ -360,7 +379,11 @@ struct ErrorMessageTests {
       ["evaluate", "x", "--tokens-out", "-", "--json"],
       "--tokens-out -, --json: both write to standard output. Name a file, or leave one out."
     ),
-    (["evaluate", "x", "--window", "0"], "--window: expected a whole number, 1 or more, found 0."),
+    (
+      ["evaluate", "x", "--window", "9223372036854775807"],
+      "--window: expected a whole number from 1 to 1000000, found 9223372036854775807."
+    ),
+    (["evaluate", "x", "--window", "0"], "--window: expected a whole number from 1 to 1000000, found 0."),
     (["tokenize", "x", "--ids"], "--ids: ids need a vocabulary. Give --model or --vocabulary."),
     (
       ["tokenize", "x", "--model", "m", "--level", "word"],

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import _TestSupport
 
@@ -22,6 +23,22 @@ struct EvaluateTests {
     #expect(fields["bytes"] as? Int == text.utf8.count)
     #expect(fields["characters"] as? Int == text.unicodeScalars.count)
     #expect(abs(bits * 0.6931471805599453 * Double(text.utf8.count) - nats * Double(tokens)) < 1e-6)
+    let ofCharacters = try #require(fields["bits_per_character"] as? Double)
+    #expect(abs(ofCharacters * Double(text.unicodeScalars.count) - bits * Double(text.utf8.count)) < 1e-6)
+  }
+
+  /// What training says of the validation text is what is said here of the same text and weights.
+  @Test func trainingTellsTheSameMeasures() throws {
+    let fields = try evaluate([])
+    let lines = try TrainedModel.shared.get().folder.text("model/log.jsonl").split(separator: "\n")
+      .compactMap { try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+    let best = try #require(
+      lines.filter { $0["validation_loss"] != nil }
+        .min { ($0["validation_loss"] as? Double ?? .infinity) < ($1["validation_loss"] as? Double ?? .infinity) })
+    for (name, told) in [("nats_per_token", "validation_loss"), ("bits_per_byte", "validation_bits_per_byte")] {
+      let (here, there) = (try #require(fields[name] as? Double), try #require(best[told] as? Double))
+      #expect(abs(here - there) < 1e-9, "\(name)")
+    }
   }
 
   @Test func everyScoredTokenIsWrittenWithItsNats() throws {

@@ -64,6 +64,13 @@ struct ExchangeTests {
     #expect(try run(["info", "on"]).output.contains("lstm, 1 layer of 24, embedding 12"))
   }
 
+  @Test func logitsOfATextWithoutEndAreThoseOfItsBeginning() throws {
+    let folder = try TrainedModel.shared.get().folder
+    let outcome = try TestCommand().runInShell(
+      "yes | COMMAND logits - -o endless.safetensors --max-tokens 7 --json", in: folder, seconds: 60)
+    #expect(try fields(of: outcome)["tokens"] as? Int == 7, "\(outcome.errors)")
+  }
+
   @Test func logitsAreWrittenForEachTokenFed() throws {
     let outcome = try runWithModel([
       "logits", "held-out.txt", "-o", "logits.safetensors", "--max-tokens", "9", "--json",

@@ -40,6 +40,19 @@ struct FindLearningRateTests {
     #expect(!FileManager.default.fileExists(atPath: folder["model"]))
   }
 
+  /// A search may take an hour.
+  @Test func aPictureThatCannotBeWrittenIsRefusedFirst() throws {
+    let folder = try folder()
+    let refused = try TestCommand().run(arguments + ["--svg", "plots/rates.svg"], in: folder)
+    #expect(refused.status == 1 && refused.output == "")
+    #expect(
+      refused.errors
+        == "Error: plots/rates.svg: the picture cannot be written there. Choose another place with --svg.\n")
+    let full = try TestCommand().run(arguments + ["--svg", "/dev/full"], in: folder)
+    #expect(full.status == 1 && full.output.contains("suggestion"), "what was found is told")
+    #expect(full.errors.contains("Error: /dev/full: cannot be written: No space left on device."))
+  }
+
   @Test func theCurveComesAsJSON() throws {
     let folder = try folder()
     func fields() throws -> [String: Any] {

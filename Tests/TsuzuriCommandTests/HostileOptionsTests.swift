@@ -108,6 +108,10 @@ struct HostileOptionsTests {
     let folder = try Self.files.get()
     let command = try #require(Self.commands.first { $0.path.joined(separator: " ") == name })
     let options = try Self.options(of: command.path, in: folder)
+    // Without a value that nobody means it works.
+    let plain = (command.path + command.arguments).map { "'\($0 == "OUT" ? "out-\(UUID().uuidString)" : $0)'" }
+    let baseline = try TestCommand().runInShell("COMMAND " + plain.joined(separator: " "), in: folder)
+    #expect(baseline.status == 0, "\(plain): \(baseline.errors.suffix(300))")
     #expect(!options.isEmpty || [["info"], ["vocabulary", "show"], ["preset"]].contains(command.path))
     for option in options {
       for value in Self.values {

@@ -75,15 +75,18 @@ struct KilledTrainingTests {
   func aRunThatIsKilledAtRandomMomentsEndsInTheSameBytes(_ index: Int) throws {
     var random = Moments(seed: UInt64(Self.seed &* 1000 &+ index))
     let trial = try TrainingTrial(Self.runs[index], steps: 400)
+    if Self.runs[index].contains("--divergence-retries") {
+      #expect(try trial.folder.text("whole/log.jsonl").contains("went_back_from_step"))
+    }
     // One kill that certainly leaves something to go on from, then the others.
-    try trial.killAfterACheckpoint(threads: Int(random.next(in: 1...3)))
-    try trial.finish(threads: Int(random.next(in: 1...3)))
+    try trial.killAfterACheckpoint(threads: Int(random.next(in: 1...4)))
+    try trial.finish(threads: Int(random.next(in: 1...4)))
     #expect(try trial.resumptions() > 0)
     try trial.remove()
     var left = (Self.kills + Self.runs.count - 1) / Self.runs.count
     var hits = 0
     while left > 0 {
-      let running = try trial.start(threads: Int(random.next(in: 1...3)))
+      let running = try trial.start(threads: Int(random.next(in: 1...4)))
       Thread.sleep(forTimeInterval: random.next(in: 0.02...0.4))
       running.send(SIGKILL)
       let outcome = running.wait()
@@ -97,7 +100,7 @@ struct KilledTrainingTests {
       }
     }
     #expect(hits > 0 || Self.kills < 2 * Self.runs.count, "every kill came before a first checkpoint")
-    try trial.finish(threads: Int(random.next(in: 1...3)))
+    try trial.finish(threads: Int(random.next(in: 1...4)))
   }
 
   /// The moments of a file's way to the disk, the first times that each is reached; the run goes on from where it was.

@@ -34,6 +34,10 @@ struct LineEditorTests {
     #expect(line([.text("a cat"), .left, .eraseWord, .eraseWord]) == ("t", 0))
     // A mark that is put behind a character becomes a part of it.
     #expect(line([.text("かく"), .left, .text("\u{3099}")]) == ("か\u{3099}く", 1))
+    // What is typed before the other half of a character becomes one with it.
+    #expect(line([.text("\u{1F1F5}"), .home, .text("\u{1F1EF}")]) == ("🇯🇵", 1))
+    #expect(line([.text("\u{200D}💻"), .home, .text("👩")]) == ("👩‍💻", 1))
+    #expect(line([.text("\u{1161}a"), .home, .text("\u{1100}")]) == ("\u{1100}\u{1161}a", 1))
     #expect(line([.text("x\r"), .none, .redraw]).1 == 2)
   }
 

@@ -37,6 +37,7 @@ struct PresentationTests {
     #expect(Figures.rate(213_716.4) == "213,716")
     #expect(Figures.perplexity(ofLoss: 2) == "7.39")
     #expect(Figures.perplexity(ofLoss: 100) == "over 10^9")
+    #expect(Figures.perplexity(ofLoss: .nan) == "nan")
     #expect(Figures.bytes(4_183_272) == "4.2 MB")
   }
 

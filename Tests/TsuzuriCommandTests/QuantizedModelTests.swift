@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TsuzuriArchive
 import _TestSupport
 
 /// `tsuzuri export --quantize int8`: a folder that every command takes, but for training.
@@ -165,6 +166,17 @@ struct QuantizedModelTests {
       return try folder.bytes("torch\(index)/model.safetensors")
     }
     #expect(files[0].count == files[1].count && files[0] != files[1])
+    let whole = try SafetensorsFile(path: folder["torch0/model.safetensors"])
+    let integers = try SafetensorsFile(path: folder["int8/model.safetensors"])
+    var matrices = 0
+    for tensor in integers.tensors where tensor.type == .int8 {
+      let scales = try integers.floats(of: tensor.name + ".scale", shape: [tensor.shape[0]])
+      let values = try integers.bytes(of: tensor.name).map { Float(Int8(bitPattern: $0)) }
+      let expected = values.enumerated().map { scales[$0 / tensor.shape[1]] * $1 }
+      #expect(try whole.floats(of: tensor.name, shape: tensor.shape) == expected, "\(tensor.name)")
+      matrices += 1
+    }
+    #expect(matrices == 4)
   }
 
   @Test func weightsAndConfigurationMustAgree() throws {

@@ -59,6 +59,77 @@ struct TrainTests {
     #expect(outcome.errors.contains("model: no checkpoint was saved yet; training starts from the beginning."))
   }
 
+  /// A run that was killed before its first line of the log has a checkpoint of step 0.
+  @Test func resumingWhereNoStepWasSavedSaysSo() throws {
+    let folder = try folder()
+    let options = ["story.txt", "--max-steps", "2"] + size
+    let killed = try TestCommand().run(
+      ["train"] + options, in: folder, environment: ["TSUZURI_FAULT": "append:1:kill"])
+    #expect(killed.status == 137, "\(killed.errors)")
+    let outcome = try train(["--resume"], in: folder)
+    #expect(outcome.errors.contains("model: no step was saved yet; training starts from the beginning."))
+  }
+
+  /// The width that `--tie-embeddings` decides where nobody gives one is not decided again by whoever takes a model over.
+  @Test func tiedEmbeddingsOfAWidthOfTheirOwnAreTakenOver() throws {
+    let folder = try folder()
+    let shape = ["--tie-embeddings", "--embedding-size", "12", "--hidden-size", "20", "--layers", "1"]
+    let options = ["story.txt", "--batch-size", "4", "--max-steps", "6", "--checkpoint-every", "2"] + shape
+    _ = try train(options + ["--model", "whole"], in: folder)
+    let killed = try TestCommand().run(
+      ["train"] + options, in: folder, environment: ["TSUZURI_FAULT": "rename:14:kill"])
+    #expect(killed.status == 137, "\(killed.errors)")
+    #expect(try train(["--resume"], in: folder).errors.contains("going on after step "))
+    #expect(try folder.bytes("model/model.safetensors") == folder.bytes("whole/model.safetensors"))
+    _ = try train(["--resume"], in: folder)
+    _ = try train(["story.txt", "--init-from", "model", "--model", "next", "--max-steps", "1"], in: folder)
+    let next = try fields(of: TestCommand().run(["info", "next", "--json"], in: folder))
+    #expect((next["architecture"] as? [String: Any])?["embeddingSize"] as? Int == 12)
+  }
+
+  /// Where the weights came from is told, and belongs to the run as an option does.
+  @Test func theModelThatARunStartedFromIsKnown() throws {
+    let folder = try folder()
+    for (model, seed) in [("a", "1"), ("b", "2")] {
+      _ = try train(["story.txt", "--max-steps", "1", "--seed", seed, "--model", model] + size, in: folder)
+    }
+    _ = try train(["story.txt", "--init-from", "a", "--max-steps", "2"], in: folder)
+    let told = try TestCommand().run(["info", "model"], in: folder).output.split(separator: "\n")
+    #expect(told.contains { $0.hasPrefix("--init-from") && $0.hasSuffix(" a") })
+    _ = try train(["--resume", "--init-from", "a"], in: folder)
+    func refusal(_ arguments: [String]) throws -> String {
+      let outcome = try TestCommand().run(["train", "--resume"] + arguments, in: folder)
+      #expect(outcome.status == 1)
+      return outcome.errors
+    }
+    #expect(
+      try refusal(["--init-from", "b"])
+        == "Error: --init-from b: the run in model was begun with a, and another value would change its result. "
+        + "Leave the option out, or begin anew with --overwrite.\n")
+    #expect(
+      try refusal(["--init-from", "b", "--model", "a"])
+        == "Error: --init-from b: the run in a was begun with none, and another value would change its result. "
+        + "Leave the option out, or begin anew with --overwrite.\n")
+  }
+
+  /// A pipe's times are those of its writing, and its content is all that it can be known by.
+  @Test func aPipeIsReadAsStandardInputIs() throws {
+    let folder = try folder()
+    let options = "--max-steps 2 --checkpoint-every 1 --quiet " + size.joined(separator: " ")
+    let first = try TestCommand().runInShell(
+      "mkfifo pipe && (cat story.txt > pipe &) && COMMAND train pipe --model piped \(options)", in: folder)
+    #expect(first.status == 0, "\(first.errors)")
+    let again = try TestCommand().runInShell(
+      "(cat story.txt > pipe &) && COMMAND train pipe --model piped --resume \(options)", in: folder)
+    #expect(again.errors.contains("the run is finished; it is left as it is."), "\(again.errors)")
+    let named = try TestCommand().runInShell("COMMAND train <(cat story.txt) --model named \(options)", in: folder)
+    #expect(named.status == 0, "\(named.errors)")
+    _ = try train(["story.txt", "--model", "plain"] + options.split(separator: " ").map(String.init), in: folder)
+    for model in ["piped", "named"] {
+      #expect(try folder.bytes("\(model)/model.safetensors") == folder.bytes("plain/model.safetensors"))
+    }
+  }
+
   @Test func theTokensAreFoundAgain() throws {
     let folder = try folder()
     let options = ["story.txt", "--max-steps", "1", "--overwrite"] + size

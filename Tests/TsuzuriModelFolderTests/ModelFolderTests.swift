@@ -21,6 +21,35 @@ struct ModelFolderTests {
     try FileManager.default.removeItem(atPath: folder.path)
   }
 
+  /// What the Unicode of an older system did not know is escaped in its files, and would not be now.
+  @Test func aVocabularyWithMoreEscapesThanNeedBeIsTheSame() throws {
+    let content = try Vocabulary(
+      level: .character, counts: SegmentCounts(), options: .standard(for: .character),
+      more: [
+        Array("犬".utf8), Array("猫".utf8),
+      ]
+    ).fileContent
+    let escaped = String(decoding: content, as: UTF8.self).replacing("猫", with: "\\u{732B}")
+    let vocabulary = try Vocabulary(fileContent: content)
+    let configuration = ModelConfiguration(
+      vocabularySize: vocabulary.count, embeddingSize: 3, hiddenSize: 4, layers: 1)
+    let tokenizer = try Tokenizer(vocabulary: vocabulary, configuration: TokenizerConfiguration())
+    try folder.write(try LanguageModel(untrained: configuration, seed: 3), tokenizer: tokenizer)
+    try escaped.write(toFile: folder.vocabularyPath, atomically: true, encoding: .utf8)
+    // Sealed for the file as that system wrote it.
+    var fields = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: folder.configurationPath))) as? [String: Any])
+    fields["checksum"] = nil
+    fields["vocabulary_fingerprint"] = "\(Fingerprint(of: Array(escaped.utf8)))"
+    try JSONSerialization.data(withJSONObject: fields).write(to: URL(filePath: folder.configurationPath))
+    #expect(try folder.load().tokenizer.encode("猫犬") == [258, 257])
+    // Another token is found out as ever.
+    try escaped.replacing("732B", with: "732C").write(
+      toFile: folder.vocabularyPath, atomically: true, encoding: .utf8)
+    #expect(throws: ModelFolderError.self) { try folder.load() }
+    try FileManager.default.removeItem(atPath: folder.path)
+  }
+
   @Test func badFoldersAreNamedWithWhatIsWrong() throws {
     #expect(throws: ModelFolderError.noFolder(folder.path)) { try folder.load() }
     try folder.create()

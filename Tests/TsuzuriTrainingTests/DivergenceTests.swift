@@ -117,7 +117,7 @@ struct DivergenceTests {
     let result = try trainer.run { event in
       if case .notice(let text) = event { notices.append(text) }
       guard case .stepped(let report) = event, report.step == 20, notices.isEmpty else { return }
-      trainer.step.parameters.pointer[trainer.step.layout["rnn.weight_hh_l0"].offset + 3] = .nan
+      poison(trainer)
     }
     trainer.close()
     #expect(
@@ -132,13 +132,67 @@ struct DivergenceTests {
     try remove()
   }
 
+  private func poison(_ trainer: Trainer) {
+    trainer.step.parameters.pointer[trainer.step.layout["rnn.weight_hh_l0"].offset + 3] = .nan
+  }
+
+  /// The validation that finds no better loss would end the run, and no step would find out why.
+  @Test func weightsThatPatienceWouldEndARunWithAreLeftBehind() throws {
+    var options = options
+    (options.validationInterval, options.patience) = (.steps(5), 1)
+    let trainer = try trainer(options)
+    var notices: [String] = []
+    let result = try trainer.run { event in
+      if case .notice(let text) = event { notices.append(text) }
+      if case .stepped(let report) = event, report.step == 5, notices.isEmpty { poison(trainer) }
+    }
+    trainer.close()
+    #expect(
+      notices == [
+        "step 5: training has diverged; it goes back to step 0, with 0.5 of the learning rate (setback 1 of 5)."
+      ]
+    )
+    #expect(result.setbacks == 1 && result.steps > 5 && !result.isInterrupted)
+    #expect(try #require(result.validationLoss) < 5.5)
+    #expect(throws: Never.self) {
+      _ = try LanguageModel(weightsAt: sample.path + "/model.safetensors", configuration: sample.model)
+    }
+    try remove()
+  }
+
+  /// What is not finite is not saved, which the result tells; the resumed run takes the steps again.
+  @Test func aRunThatIsStoppedWithBrokenWeightsTellsWhatIsSaved() throws {
+    let whole = try trainer(options)
+    _ = try whole.run()
+    whole.close()
+    let end = try weights()
+    try remove()
+    var taken = 0
+    let first = try trainer(options)
+    let stopped = try first.run(
+      onEvent: { event in
+        guard case .stepped(let report) = event else { return }
+        taken = report.step
+        if taken == 20 { poison(first) }
+      }, shouldStop: { taken == 20 })
+    first.close()
+    #expect(stopped.isInterrupted && stopped.steps == 20)
+    #expect(try #require(stopped.savedStep) < 20)
+    let second = try trainer(options, resumes: true)
+    let result = try second.run()
+    second.close()
+    #expect(result.steps == 80 && result.savedStep == 80)
+    #expect(try weights() == end)
+    try remove()
+  }
+
   /// Poisons the weights after a step, and before that damages good states in the folder: all but the first `kept`.
   private func poison(_ trainer: Trainer, afterStep poisoned: Int, keeping kept: Int) throws -> [String] {
     var notices: [String] = []
     _ = try trainer.run { event in
       if case .notice(let text) = event { notices.append(text) }
       guard case .stepped(let report) = event, report.step == poisoned, notices.isEmpty else { return }
-      trainer.step.parameters.pointer[trainer.step.layout["rnn.weight_hh_l0"].offset + 3] = .nan
+      poison(trainer)
       trainer.saving?.wait()
       let folder = sample.path + "/training/"
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasPrefix("good-") }

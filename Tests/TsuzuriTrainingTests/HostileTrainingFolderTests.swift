@@ -159,6 +159,23 @@ struct HostileTrainingFolderTests {
         == "its state has another shape than its header says")
   }
 
+  /// Kernels and libraries decide the last bits: a run that goes on with others is told so.
+  @Test(arguments: ["kernels", "onednn", "icu"])
+  func anotherEnvironmentIsToldOf(part: String) throws {
+    try stop("run")
+    let training = folder["run/training"]
+    let newest = try #require(try CheckpointFolder(training).loadNewest())
+    #expect(newest.checkpoint.header.environment == Trainer.environment)
+    var checkpoint = newest.checkpoint
+    checkpoint.header.environment[part] = "another"
+    try CheckpointFolder(training).save(checkpoint, good: newest.good)
+    let resumed = try trainer("run", resumes: true)
+    #expect(
+      resumed.notices
+        == ["the run was begun with other kernels or library versions; it goes on, but not to the same last digit."])
+    try finish(resumed)
+  }
+
   @Test func damagedBestWeightsAreToldOfAndMeasuredAnew() throws {
     try stop("run")
     var weights = try folder.bytes("run/model.safetensors")

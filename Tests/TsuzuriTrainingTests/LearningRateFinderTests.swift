@@ -67,8 +67,11 @@ struct LearningRateFinderTests {
     func message(_ options: LearningRateFinder.Options) -> String? {
       #expect(throws: OptimizationError.self) { try options.validate() }?.description
     }
-    #expect(message(.init(lowest: 0)) == "--find-from: expected a positive finite number, found 0.")
-    #expect(message(.init(highest: .infinity)) == "--find-to: expected a positive finite number, found inf.")
+    #expect(
+      message(.init(lowest: 0)) == "--find-from: expected a positive number that single precision can hold, found 0.")
+    #expect(
+      message(.init(highest: .infinity))
+        == "--find-to: expected a positive number that single precision can hold, found inf.")
     #expect(message(.init(lowest: 1, highest: 1)) == "--find-to: expected a number above that of --find-from, found 1.")
     #expect(message(.init(steps: 9)) == "--find-steps: expected a number from 10 to 1000000, found 9.")
   }

@@ -178,7 +178,7 @@ struct LearningRateScheduleTests {
     {
       #expect(
         message { _ = try LearningRateScheduler(.constant, learningRate: rate) }
-          == "--learning-rate: expected a positive finite number, found \(found).")
+          == "--learning-rate: expected a positive number that single precision can hold, found \(found).")
     }
     #expect(
       message { _ = try LearningRateSchedule(named: "cosine", warmupSteps: -3) }

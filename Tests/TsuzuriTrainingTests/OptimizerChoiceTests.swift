@@ -60,7 +60,7 @@ struct OptimizerChoiceTests {
         == "--momentum: expected a number from 0 to below 1, found 1.5.")
     #expect(
       message { try OptimizerChoice.adagrad(.init(epsilon: .infinity)).validate() }
-        == "--epsilon: expected a positive finite number, found inf.")
+        == "--epsilon: expected a positive number that single precision can hold, found inf.")
     #expect(
       message { try OptimizerChoice.averagedSGD(.init(nonMonotoneInterval: -1)).validate() }
         == "--non-monotone-interval: expected 0 or more, found -1.")
@@ -69,7 +69,7 @@ struct OptimizerChoiceTests {
         == "--weight-decay: expected a finite number, 0 or more, found -1.")
     #expect(
       message { try OptimizerChoice.adamW(.init(epsilon: 0)).validate() }
-        == "--epsilon: expected a positive finite number, found 0.")
+        == "--epsilon: expected a positive number that single precision can hold, found 0.")
   }
 
   @Test func jsonIsFlatAndComesBack() throws {

@@ -38,7 +38,7 @@ struct PatienceTests {
       text: sample.text, model: sample.model, configuration: options, destination: sample.destination())
     var ended: [Int] = []
     let result = try trainer.run { event in
-      if case .epochEnded(let epoch, _) = event { ended.append(epoch) }
+      if case .epochEnded(let epoch) = event { ended.append(epoch) }
     }
     trainer.close()
     #expect(result.steps == 160 && ended == Array(1...10))

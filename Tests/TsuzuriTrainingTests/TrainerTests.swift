@@ -154,6 +154,31 @@ struct TrainerTests {
     for folder in [path, copy] { try FileManager.default.removeItem(atPath: folder) }
   }
 
+  /// What differs is named, and not all options of both.
+  @Test func anotherNumberOfTheOptimizerOrTheScheduleIsNamed() throws {
+    var options = options
+    options.optimizer = .sgd(SGD.Options(momentum: 0.9))
+    let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    _ = try first.run()
+    first.close()
+    func refusal(_ change: (inout TrainingConfiguration) -> Void) throws -> String? {
+      var changed = options
+      change(&changed)
+      return #expect(throws: TrainingError.self) {
+        _ = try Trainer(
+          text: text, model: model, configuration: changed, destination: destination(), resumes: true)
+      }?.description
+    }
+    let advice = "Resume without that option, or begin anew with --overwrite."
+    #expect(
+      try refusal { $0.optimizer = .sgd(SGD.Options(momentum: 0.5)) }
+        == "\(path): the run was begun with the optimizer's momentum 0.9, and 0.5 was asked for. \(advice)")
+    #expect(
+      try refusal { $0.schedule = .cosine(finalFraction: 0.25) }
+        == "\(path): the run was begun with the schedule's finalFraction 0, and 0.25 was asked for. \(advice)")
+    try FileManager.default.removeItem(atPath: path)
+  }
+
   @Test func aModelWithoutACheckpointIsNotReplacedByResuming() throws {
     let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
     _ = try first.run()

@@ -53,6 +53,34 @@ struct TrainingStepTests {
     #expect(zip(one, whole).allSatisfy { abs($0 - $1) < 1e-3 })
   }
 
+  /// So many parameters that the threads share the gradient's sum, its norm and the update, too.
+  @Test(arguments: [false, true])
+  func theBitsOfALargeModelDoNotDependOnTheThreads(isTied: Bool) throws {
+    let (V, H, B, T) = (331, 64, 5, 7)
+    let model = ModelConfiguration(
+      vocabularySize: V, embeddingSize: H, hiddenSize: H, layers: 2, tiesEmbeddings: isTied, dropout: 0.2,
+      regularization: Self.regularization)
+    let tokens = LaneTokens(
+      lanes: (0..<B).map { lane in (0...5 * T).map { Int32(($0 * $0 * 7 + lane * 13) % (V - 100)) } })
+    func weights(threads: Int) throws -> [Float] {
+      let parameters = FloatBuffer(count: ParameterLayout(model).bufferCount)
+      for i in 0..<parameters.count { parameters.pointer[i] = Float(i * 7919 % 1013) / 2000 - 0.25 }
+      let step = TrainingStep(
+        model,
+        training: TrainingConfiguration(
+          batchSize: B, sequenceLength: T, clipping: GradientClipping(maximumNorm: 0.5, maximumValue: 0.001), shares: 3),
+        parameters: parameters, pool: WorkerPool(threads: threads))
+      #expect(step.work.gradient.stretches == min(threads, 5))
+      let batcher = try LaneBatcher(tokens: tokens, lanes: B, window: T)
+      for window in 0..<5 { _ = try step.run(batcher, window: window, step: window, learningRate: 0.01) }
+      return Array(step.parameters.all)
+    }
+    let one = try weights(threads: 1)
+    #expect(one.allSatisfy { $0.isFinite })
+    #expect(try one == weights(threads: 2))
+    #expect(try one == weights(threads: 5))
+  }
+
   @Test func aStepWithoutAFiniteGradientIsNotTaken() throws {
     let reference = try #require(try Self.references().first)
     let run = try ReferenceRun(reference, shares: 2, threads: 1)

@@ -32,7 +32,7 @@ struct BenchmarkTokenize: ParsableCommand {
       configuration: configuration, vocabulary: settings.vocabularySource(for: configuration.level),
       threads: threads.count(), onEvent: CorpusProgress(screen).show)
     let sources = try CorpusListing.sources(at: files)
-    let bytes = sources.reduce(0) { $0 + Self.size(of: $1) }
+    let bytes = try sources.map(Self.size).reduce(0, +)
     let clock = ContinuousClock()
     let start = clock.now
     let corpus = try tokenizer.tokenize(sources)
@@ -46,8 +46,16 @@ struct BenchmarkTokenize: ParsableCommand {
       ], json: output.json)
   }
 
-  private static func size(of source: TextSource) -> Int {
-    guard case .file(let path) = source else { return 0 }
-    return (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
+  private static func size(of source: TextSource) throws -> Int {
+    guard case .file(let path) = source,
+      let attributes = try? FileManager.default.attributesOfItem(
+        atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path), let size = attributes[.size] as? Int,
+      attributes[.type] as? FileAttributeType == .typeRegular
+    else {
+      throw CommandError.unusableFile(
+        path: source.name, reason: "expected a file, whose size is known before it is read",
+        advice: "Write the text to a file first.")
+    }
+    return size
   }
 }

@@ -1,30 +1,32 @@
 import Foundation
 import Tsuzuri
-import TsuzuriArchive
 import TsuzuriComparison
 
 extension Compare {
   func run() throws {
     let screen = Screen(output)
     defer { screen.clear() }
-    // A page that cannot be written should not cost an hour first.
-    try checkPage()
+    let file = OutputFile(path: page, kind: "page", option: "--output")
+    try file.check()
     let settings = try settings()
+    let facts = try facts(settings)
     let summary =
-      settings.text("task") == "memory" ? try compareMemory(settings, screen) : try compareText(settings, screen)
-    try AtomicFile.replace(page, with: summary.page)
+      settings.text("task") == "memory"
+      ? try compareMemory(settings, facts, screen) : try compareText(settings, facts, screen)
     screen.clear()
     let out = StandardOutput()
     if output.json {
       try out.print(summary.json.text)
     } else {
       for line in Table.lines(header: summary.header, rows: summary.rows) { try out.print(line) }
-      screen.tell("the page with the curves is \(page)")
     }
     try out.flush()
+    // What cannot be written now was at least told.
+    try file.write(summary.page)
+    if !output.json { screen.tell("the page with the curves is \(page)") }
   }
 
-  private func compareText(_ settings: Settings, _ screen: Screen) throws -> ComparisonSummary {
+  private func compareText(_ settings: Settings, _ facts: Facts, _ screen: Screen) throws -> ComparisonSummary {
     let configuration = try settings.tokenizerConfiguration()
     let tokenizer = try CorpusTokenizer(
       configuration: configuration, vocabulary: settings.vocabularySource(for: configuration.level),
@@ -43,10 +45,10 @@ extension Compare {
       measurements: repetitions.measurements, threads: try threads.count())
     let view = ComparisonView(screen)
     let result = try comparison.run(on: TrainingText(text), onEvent: view.show)
-    return ComparisonSummary(result, page: page, facts: try facts(settings))
+    return ComparisonSummary(result, page: page, facts: facts)
   }
 
-  private func compareMemory(_ settings: Settings, _ screen: Screen) throws -> ComparisonSummary {
+  private func compareMemory(_ settings: Settings, _ facts: Facts, _ screen: Screen) throws -> ComparisonSummary {
     let comparison = MemoryComparison(
       tasks: try settings.memoryTasks(), cells: try settings.comparedCells(),
       shape: try settings.comparedShape(vocabularySize: 10), parameters: try settings.parameterBudget(),
@@ -58,7 +60,7 @@ extension Compare {
       tell(models, screen, task.name + ": ")
     }
     let view = ComparisonView(screen)
-    return ComparisonSummary(try comparison.run(onEvent: view.show), page: page, facts: try facts(settings))
+    return ComparisonSummary(try comparison.run(onEvent: view.show), page: page, facts: facts)
   }
 
   private func tell(_ models: [ComparedModel], _ screen: Screen, _ prefix: String = "") {
@@ -69,7 +71,9 @@ extension Compare {
   }
 
   /// What a person needs to do it again.
-  private func facts(_ settings: Settings) throws -> [(name: String, value: String)] {
+  private typealias Facts = [(name: String, value: String)]
+
+  private func facts(_ settings: Settings) throws -> Facts {
     let words = CommandLine.arguments.dropFirst().map(ShellWord.quoted)
     let training = try settings.comparedTraining()
     let bounds = [
@@ -81,21 +85,9 @@ extension Compare {
     return [
       ("Command", (["tsuzuri"] + words).joined(separator: " ")),
       ("Budget of a run", bounds.joined(separator: ", at most ")),
-      ("Seeds", seeds == 1 ? "\(first)" : "\(first) to \(first &+ seeds - 1)"),
+      ("Seeds", seeds == 1 ? "\(first)" : "\(first) to \(first &+ (seeds - 1))"),
       ("Learning rate", settings.text("learning-rate")), ("Batch size", settings.text("batch-size")),
       ("Threads", "\(try threads.count())"), ("Program", Versions.description),
     ]
-  }
-
-  private func checkPage() throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: page, isDirectory: &isFolder), isFolder.boolValue {
-      throw CommandError.unusableFile(
-        path: page, reason: "expected a file for the page, found a folder", advice: "Name a file in it with --output.")
-    }
-    guard FileManager.default.isWritableFile(atPath: AtomicFile.folder(of: page)) else {
-      throw CommandError.unusableFile(
-        path: page, reason: "the page cannot be written there", advice: "Choose another place with --output.")
-    }
   }
 }

@@ -121,11 +121,7 @@ struct Evaluate: ParsableCommand {
 
   /// How many texts lie side by side; nil where they follow each other.
   private func lanes() throws -> Int? {
-    guard let batch else { return nil }
-    guard let lanes = Int(batch), (1...4096).contains(lanes) else {
-      throw ValidationError(Settings.message("batch", expected: "a whole number from 1 to 4096", found: batch))
-    }
-    return lanes
+    try batch.map { try Settings.wholeNumber($0, "batch", in: 1...4096) }
   }
 
   private func checkBatch() throws {
@@ -143,10 +139,6 @@ struct Evaluate: ParsableCommand {
   }
 
   private func windowLength() throws -> Int? {
-    guard let window else { return nil }
-    guard let length = Int(window), length > 0 else {
-      throw ValidationError(Settings.message("window", expected: "a whole number, 1 or more", found: window))
-    }
-    return length
+    try window.map { try Settings.wholeNumber($0, "window", in: 1...1_000_000) }
   }
 }

@@ -67,10 +67,6 @@ struct Fill: ParsableCommand {
   }
 
   private func count() throws -> Int {
-    guard let top else { return 5 }
-    guard let count = Int(top), (1...1000).contains(count) else {
-      throw ValidationError(Settings.message("top", expected: "a whole number from 1 to 1000", found: top))
-    }
-    return count
+    try top.map { try Settings.wholeNumber($0, "top", in: 1...1000) } ?? 5
   }
 }

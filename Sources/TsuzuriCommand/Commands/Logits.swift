@@ -36,9 +36,14 @@ struct Logits: ParsableCommand {
     let tokenizer = try loaded.tokenizer.reading(reading)
     let limit = try limit()
     var ids = [SequenceScorer.endOfText]
-    for source in try CorpusListing.sources(at: [file]) where ids.count < limit {
-      try tokenizer.encode(source) { ids += $0.ids.prefix(limit - ids.count) }
-    }
+    do {
+      for source in try CorpusListing.sources(at: [file]) where ids.count < limit {
+        try tokenizer.encode(source) { block in
+          ids += block.ids.prefix(limit - ids.count)
+          if ids.count == limit { throw Enough() }
+        }
+      }
+    } catch is Enough {}
     let size = loaded.model.configuration.vocabularySize
     let session = InferenceSession(model: loaded.model)
     var writer = SafetensorsWriter(metadata: ["format": "pt"])
@@ -62,11 +67,10 @@ struct Logits: ParsableCommand {
     try out.flush()
   }
 
+  /// There are enough tokens: the rest of the text, which may be without end, need not be read.
+  private struct Enough: Error {}
+
   private func limit() throws -> Int {
-    guard let maxTokens else { return 1000 }
-    guard let limit = Int(maxTokens), limit > 0 else {
-      throw ValidationError(Settings.message("max-tokens", expected: "a whole number, 1 or more", found: maxTokens))
-    }
-    return limit
+    try maxTokens.map { try Settings.wholeNumber($0, "max-tokens", in: 1 ... .max) } ?? 1000
   }
 }

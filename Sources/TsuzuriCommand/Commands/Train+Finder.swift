@@ -6,6 +6,8 @@ import TsuzuriComparison
 extension Train {
   /// Looks for a learning rate; nothing is kept but the picture, where one is asked for.
   func findLearningRate(_ screen: Screen) throws {
+    let picture = self.finder.svg.map { OutputFile(path: $0, kind: "picture", option: "--svg") }
+    try picture?.check()
     let plan = try plan()
     let corpus = try tokenizedCorpus(plan, screen)
     let model = try plan.settings.modelConfiguration(for: corpus.vocabulary)
@@ -23,7 +25,6 @@ extension Train {
     }
     screen.clear()
     guard let curve else { throw ExitCode(128 + (StopSignals.pending ?? SIGINT)) }
-    if let path = self.finder.svg { try write(curve, to: path) }
     let out = StandardOutput()
     if output.json {
       try out.print(json(curve).text)
@@ -34,15 +35,8 @@ extension Train {
       for line in summary(curve) { try out.print(line) }
     }
     try out.flush()
-  }
-
-  private func write(_ curve: LearningRateCurve, to path: String) throws {
-    do {
-      try Data(curve.svg().utf8).write(to: URL(fileURLWithPath: path))
-    } catch {
-      throw CommandError.unusableFile(
-        path: path, reason: "the picture cannot be written", advice: "Name another file with --svg.")
-    }
+    // What cannot be drawn now was at least told.
+    try picture?.write(curve.svg())
   }
 
   private func summary(_ curve: LearningRateCurve) -> [String] {

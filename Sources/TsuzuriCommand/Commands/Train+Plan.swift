@@ -23,19 +23,19 @@ extension Train {
     var plan = TrainingPlan(corpus: corpus, settings: settings(), source: nil)
     if start.resume, target.holdsModel {
       // What a folder tells of a run that has no checkpoint yet is an older run's.
-      let description = Trainer.isBegun(in: target) ? nil : try begunDescription(target)
+      let description = try Trainer.isBegun(in: target) ? nil : begunDescription(target)
       if description?.quantization != nil {
         throw CommandError.quantizedModel(purpose: .resuming, folder: folder.model)
       }
       let record = description?.training
-      plan.settings = settings(over: Settings.defaults.merging(record?.options ?? [:]) { $1 })
+      plan.settings = settings(over: record?.options ?? [:])
       if plan.corpus.isEmpty { plan.corpus = record?.corpus ?? [] }
       if corpus.isEmpty, plan.corpus.contains("-") {
         throw ValidationError(
           "--resume: the run in \(folder.model) was given its text on standard input. Give the text again: "
             + "tsuzuri train - --resume --model \(ShellWord.quoted(folder.model)) < TEXT")
       }
-      let isStored = try Trainer.storedRun(in: target) != nil
+      let isStored = try Trainer.hasStoredRun(in: target)
       if let record, isStored {
         try checkUnchanged(plan.settings, record.options)
       } else if let initFrom = start.initFrom {
@@ -63,8 +63,7 @@ extension Train {
     if source.model.isQuantized { throw CommandError.quantizedModel(purpose: .start, folder: folder) }
     plan.source = source
     try checkSizes(settings(), source, folder)
-    let values = Settings.defaults.merging(Settings.values(startingFrom: source)) { $1 }
-    plan.settings = settings(over: values.merging(begun) { $1 })
+    plan.settings = settings(over: Settings.values(startingFrom: source).merging(begun) { $1 })
   }
 
   /// What the folder says of its run; nil where a run was killed before it could say anything.
@@ -94,7 +93,7 @@ extension Train {
   /// Refuses options that would make the run another one.
   private func checkUnchanged(_ settings: Settings, _ begun: [String: String]) throws {
     for name in settings.given.sorted() where Settings.decidesResult(name) {
-      let before = begun[name] ?? Settings.defaults[name] ?? "its default"
+      let before = begun[name] ?? Settings.defaults[name] ?? (name == "init-from" ? "none" : "its default")
       if !Settings.isSame(before, settings.text(name)) {
         throw CommandError.changedOption(
           option: name, given: settings.text(name), begun: before, folder: folder.model)

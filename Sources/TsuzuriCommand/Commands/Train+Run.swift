@@ -16,8 +16,8 @@ extension Train {
     var sampledStep = -1
     let result = try trainer.run { event in
       view.show(event)
-      if case .epochEnded(_, let model) = event {
-        try showSample(of: model, corpus.tokenizer, plan.settings, screen)
+      if case .epochEnded = event {
+        try showSample(of: trainer.currentModel, corpus.tokenizer, plan.settings, screen)
         sampledStep = view.step
       }
     } shouldStop: {
@@ -31,15 +31,19 @@ extension Train {
     try printResult(result, measure)
     guard result.isInterrupted, let signal = StopSignals.pending else { return }
     let again = plan.corpus.contains("-") ? " -" : ""
+    let saved =
+      result.savedStep == result.steps
+      ? "everything is saved"
+      : "the weights are not finite, and what is saved is the state after step \(Figures.count(result.savedStep ?? 0))"
     screen.warn(
-      "stopped after step \(Figures.count(result.steps)); everything is saved. "
+      "stopped after step \(Figures.count(result.steps)); \(saved). "
         + "Go on with: tsuzuri train\(again) --resume --model \(ShellWord.quoted(folder.model))")
     throw ExitCode(128 + signal)
   }
 
   func tokenizedCorpus(_ plan: TrainingPlan, _ screen: Screen) throws -> TokenizedCorpus {
     let configuration = try plan.settings.tokenizerConfiguration()
-    let cache = extras.cache ?? CacheFolder.standard
+    let cache = cache.cache ?? CacheFolder.standard
     let tokenizer = try CorpusTokenizer(
       configuration: configuration, vocabulary: plan.settings.vocabularySource(for: configuration.level),
       threads: threads.count(), cacheFolder: cache, onEvent: CorpusProgress(screen, isKept: cache != nil).show)
@@ -56,8 +60,7 @@ extension Train {
   private func trainer(_ plan: TrainingPlan, _ corpus: TokenizedCorpus, _ screen: Screen) throws -> Trainer {
     let model = try plan.settings.modelConfiguration(for: corpus.vocabulary)
     let record = TrainingRecord(
-      corpus: plan.corpus, validation: plan.settings.text("validation"), options: recorded(plan.settings), steps: 0,
-      tokens: 0, validationLoss: nil, environment: [:])
+      corpus: plan.corpus, validation: plan.settings.text("validation"), options: recorded(plan.settings))
     let configuration = try plan.settings.trainingConfiguration()
     try MemoryNeed.checkTraining(model, configuration)
     return try Trainer(
@@ -72,6 +75,7 @@ extension Train {
     _ plan: TrainingPlan, _ corpus: TokenizedCorpus, _ model: ModelConfiguration, _ screen: Screen
   ) throws -> LanguageModel? {
     try plan.source.map { source in
+      if let warning = source.tokenizer.configuration.icuVersionWarning { screen.warn(warning) }
       let correspondence = corpus.vocabulary.correspondence(to: source.tokenizer.vocabulary)
       screen.tell(
         "\(Figures.count(correspondence.count { $0 != nil })) of \(Figures.count(correspondence.count)) tokens start "

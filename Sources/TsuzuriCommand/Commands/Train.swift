@@ -28,19 +28,21 @@ struct Train: ParsableCommand {
   @OptionGroup(title: "Training") var validation: ValidationOptions
   @OptionGroup(title: "Finding a learning rate") var finder: FinderOptions
   @OptionGroup(title: "What is shown and kept") var extras: TrainingExtras
+  @OptionGroup(title: "What is shown and kept") var cache: CacheOption
   @OptionGroup(title: "What is shown and kept") var threads: ThreadsOption
   @OptionGroup(title: "What is shown and kept") var output: OutputOptions
 
   private var groups: [any SettingsGroup] {
     [
-      cutting, reading, vocabulary, shape, softmax, regularization, optimization, numbers, schedule, length, validation,
+      start, cutting, reading, vocabulary, shape, softmax, regularization, optimization, numbers, schedule, length,
+      validation,
     ]
   }
 
-  /// The options by name, over those of `base`.
-  func settings(over base: [String: String] = Settings.defaults) -> Settings {
-    var settings = Settings(groups, over: base)
-    settings.tieSizes()
+  /// The options by name, over what is decided already: by the run that goes on, or by the model whose weights are taken.
+  func settings(over decided: [String: String] = [:]) -> Settings {
+    var settings = Settings(groups, over: Settings.defaults.merging(decided) { $1 })
+    if decided["embedding-size"] == nil { settings.tieSizes() }
     settings.takeTextAsItStands()
     return settings
   }

@@ -57,11 +57,10 @@ struct LineEditor {
   }
 
   private mutating func insert(_ text: String) {
-    // A mark joins the character before it.
+    // A mark joins the character before it, and what is typed may join what stands behind: the halves of a flag.
     let before = String(characters[..<cursor]) + text
-    let rest = String(characters[cursor...])
-    characters = Array(before + rest)
-    cursor = characters.count - rest.count
+    characters = Array(before + String(characters[cursor...]))
+    cursor = min(before.count, characters.count)
   }
 
   private mutating func remove(from start: Int, to end: Int) {

@@ -29,7 +29,8 @@ final class LineReader {
     while true {
       guard let key = try nextKey() else { return .end }
       let outcome = editor.handle(key)
-      try draw(mark, output)
+      // Of what was pasted only the end is shown.
+      if keys.isEmpty || outcome != .editing { try draw(mark, output) }
       switch outcome {
       case .editing: continue
       case .entered(let line):
@@ -76,7 +77,12 @@ final class LineReader {
       if count <= 0 { return nil }
       keys += decoder.append(bytes[..<count])
     }
-    return keys.removeFirst()
+    guard case .text(var text) = keys[0] else { return keys.removeFirst() }
+    // What was pasted is one insertion: the line is laid out anew for each.
+    let count = keys.prefix { if case .text = $0 { true } else { false } }.count
+    text = keys[..<count].reduce(into: "") { if case .text(let part) = $1 { $0 += part } }
+    keys.removeFirst(count)
+    return .text(text)
   }
 }
 

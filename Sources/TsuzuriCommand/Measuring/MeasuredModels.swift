@@ -42,6 +42,9 @@ struct MeasuredModels {
     tokenizer: Tokenizer, window: Int?, threads: Int, _ screen: Screen
   ) throws -> Evaluator {
     if models.count == 1, adaptation == nil {
+      if let window, case .recurrent(let network) = models[0].model {
+        try MemoryNeed.checkMeasuring(network.model.configuration, window: window)
+      }
       return models[0].model.makeEvaluator(tokenizer: tokenizer, window: window, threads: threads)
     }
     return Evaluator(

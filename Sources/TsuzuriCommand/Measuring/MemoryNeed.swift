@@ -37,6 +37,17 @@ enum MemoryNeed {
       "number of samples, --hidden-size or --vocabulary-size")
   }
 
+  /// Checks the window that a text is measured in: of a bidirectional model all of it is there at once.
+  ///
+  /// - Throws: `CommandError.tooLittleMemory`.
+  static func checkMeasuring(_ model: ModelConfiguration, window: Int) throws {
+    guard model.isBidirectional else { return }
+    let width = model.embeddingSize + 4 * model.layers * model.hiddenSize * model.stacks.count
+    try check(
+      4 * (Double(ParameterLayout(model).parameterCount) + Double(window) * Double(width)),
+      "measuring in so long a window", "--window")
+  }
+
   private static func check(_ bytes: Double, _ what: String, _ options: String) throws {
     let available = available
     guard bytes > Double(available) else { return }

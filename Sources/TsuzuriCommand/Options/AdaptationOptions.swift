@@ -114,14 +114,7 @@ struct AdaptationOptions: ParsableArguments {
   }
 
   private static func whole(_ text: String?, _ name: String, _ range: ClosedRange<Int>) throws -> Int? {
-    try text.map {
-      guard let number = Int($0), range.contains(number) else {
-        throw ValidationError(
-          Settings.message(
-            name, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)", found: $0))
-      }
-      return number
-    }
+    try text.map { try Settings.wholeNumber($0, name, in: range) }
   }
 
   private static func number(

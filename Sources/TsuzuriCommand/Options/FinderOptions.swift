@@ -27,20 +27,14 @@ struct FinderOptions: ParsableArguments {
     var options = LearningRateFinder.Options()
     func number(_ name: String, _ text: String?) throws -> Double? {
       guard let text else { return nil }
-      guard let number = Double(text), number > 0, number.isFinite else {
-        throw ValidationError(Settings.message(name, expected: "a positive finite number", found: text))
+      guard let number = Double(text), SinglePrecision.isPositive(number) else {
+        throw ValidationError(Settings.message(name, expected: SinglePrecision.positive, found: text))
       }
       return number
     }
     options.lowest = try number("find-from", findFrom) ?? options.lowest
     options.highest = try number("find-to", findTo) ?? options.highest
-    if let findSteps {
-      guard let steps = Int(findSteps), (10...1_000_000).contains(steps) else {
-        throw ValidationError(
-          Settings.message("find-steps", expected: "a whole number from 10 to 1000000", found: findSteps))
-      }
-      options.steps = steps
-    }
+    if let findSteps { options.steps = try Settings.wholeNumber(findSteps, "find-steps", in: 10...1_000_000) }
     try Settings.asUsage { try options.validate() }
     return options
   }

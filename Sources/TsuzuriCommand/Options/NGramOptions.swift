@@ -24,14 +24,6 @@ struct NGramOptions: SettingsGroup {
   var given: [String: String?] { ["order": order, "document": document, "validation": validation] }
 }
 
-/// Where token files are kept.
-struct CacheOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "Where the corpus is kept as tokens (default: $XDG_CACHE_HOME/tsuzuri or ~/.cache/tsuzuri).", valueName: "dir"))
-  var cache: String?
-}
-
 extension Settings {
   /// N.
   func ngramOrder() throws -> Int { try wholeNumber("order", in: NGramConfiguration.orders) }

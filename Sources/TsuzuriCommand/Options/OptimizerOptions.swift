@@ -62,14 +62,16 @@ extension Settings {
 
   /// The optimizer with its numbers.
   func optimizer() throws -> OptimizerChoice {
-    let weightDecay = try number("weight-decay", expected: "a finite number, 0 or more") { $0 >= 0 && $0.isFinite }
+    let weightDecay = try number("weight-decay", expected: "a finite number, 0 or more") {
+      $0 >= 0 && Float($0).isFinite
+    }
     func part(_ name: String) throws -> Double {
       try number(name, expected: "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
     }
     let numbers = OptimizerChoice.Numbers(
       momentum: try part("momentum"), isNesterov: flag("nesterov"), beta1: try part("beta1"), beta2: try part("beta2"),
       epsilon: try optionalText("epsilon").map { _ in
-        try number("epsilon", expected: "a positive finite number") { $0 > 0 && $0.isFinite }
+        try number("epsilon", expected: SinglePrecision.positive, SinglePrecision.isPositive)
       }, alpha: try part("alpha"), isCentered: flag("centered"),
       nonMonotoneInterval: try wholeNumber("non-monotone-interval", in: 0...1_000_000))
     let name = text("optimizer")

@@ -1,17 +1,22 @@
 import ArgumentParser
+import Tsuzuri
 import TsuzuriArchive
 
 /// Texts become values here; whatever cannot be is a wrong usage that names the option.
 extension Settings {
   /// A whole number within `range`.
   func wholeNumber(_ name: String, in range: ClosedRange<Int>) throws -> Int {
-    let text = text(name)
+    try Self.wholeNumber(text(name), name, in: range)
+  }
+
+  /// What an option was given, as a whole number within `range`.
+  static func wholeNumber(_ text: String, _ name: String, in range: ClosedRange<Int>) throws -> Int {
     guard let number = Int(text), range.contains(number) else {
       let expected =
         range.upperBound == .max
         ? "a whole number, \(range.lowerBound) or more"
         : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-      throw ValidationError(Self.message(name, expected: expected, found: text))
+      throw ValidationError(message(name, expected: expected, found: text))
     }
     return number
   }
@@ -34,7 +39,7 @@ extension Settings {
   /// A number of 0 or more, where 0 and `off` mean none.
   func bound(_ name: String) throws -> Double {
     if text(name) == "off" { return 0 }
-    return try number(name, expected: "a finite number, 0 (off) or more") { $0 >= 0 && $0.isFinite }
+    return try number(name, expected: "a finite number, 0 (off) or more", SinglePrecision.isOffOrBound)
   }
 
   /// One of an enumeration's names.

@@ -6,7 +6,7 @@ extension Settings {
   /// How the model is trained.
   func trainingConfiguration() throws -> TrainingConfiguration {
     let sizes = 1...1_000_000
-    let rate = try number("learning-rate", expected: "a positive finite number") { $0 > 0 && $0.isFinite }
+    let rate = try number("learning-rate", expected: SinglePrecision.positive, SinglePrecision.isPositive)
     var configuration = TrainingConfiguration(
       batchSize: try wholeNumber("batch-size", in: sizes),
       sequenceLength: try wholeNumber("sequence-length", in: sizes), optimizer: try optimizer(), learningRate: rate,

@@ -48,11 +48,7 @@ struct ThreadsOption: ParsableArguments {
 
   /// The number of threads.
   func count() throws -> Int {
-    guard let threads else { return WorkerPool.availableProcessors }
-    guard let count = Int(threads), (1...1024).contains(count) else {
-      throw ValidationError(Settings.message("threads", expected: "a whole number from 1 to 1024", found: threads))
-    }
-    return count
+    try threads.map { try Settings.wholeNumber($0, "threads", in: 1...1024) } ?? WorkerPool.availableProcessors
   }
 
   func validate() throws { _ = try count() }

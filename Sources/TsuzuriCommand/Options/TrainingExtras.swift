@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// What becomes of what is there already.
-struct StartOptions: ParsableArguments {
+struct StartOptions: SettingsGroup {
   @Flag(help: "Go on where the run in the model's folder stopped; its options need not be given again.")
   var resume = false
 
@@ -25,6 +25,9 @@ struct StartOptions: ParsableArguments {
       """, valueName: "name"))
   var preset: String?
 
+  /// Only this one is told in `config.json`: the preset's options stand there by themselves.
+  var given: [String: String?] { ["init-from": initFrom] }
+
   func validate() throws {
     if resume, overwrite {
       throw ValidationError("--resume, --overwrite: a run goes on or begins anew. Leave one out.")
@@ -38,9 +41,4 @@ struct TrainingExtras: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp("Write a sample that begins so after each epoch.", valueName: "text"))
   var samplePrompt: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the corpus is kept as tokens (default: $XDG_CACHE_HOME/tsuzuri or ~/.cache/tsuzuri).", valueName: "dir"))
-  var cache: String?
 }

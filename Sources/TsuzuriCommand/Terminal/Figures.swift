@@ -30,6 +30,7 @@ enum Figures {
   /// A perplexity: three decimals while they matter.
   static func perplexity(ofLoss loss: Double) -> String {
     let value = exp(loss)
+    if value.isNaN { return "nan" }
     return value < 1000 ? decimals(value, value < 100 ? 2 : 1) : value < 1e9 ? count(Int(value)) : "over 10^9"
   }
 

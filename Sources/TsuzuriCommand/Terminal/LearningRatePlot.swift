@@ -69,9 +69,11 @@ struct LearningRatePlot {
   private func draw(_ sign: Character, _ loss: Double, at rate: Double, in grid: inout [[Character]]) {
     let losses = curve.shownLosses
     let share = (losses.upperBound - loss) / (losses.upperBound - losses.lowerBound)
-    let row = Int((share * Double(Self.rows - 1)).rounded())
-    // What lies above the picture is not drawn: it says no more than that the loss is high.
-    if grid.indices.contains(row) { grid[row][column(rate)] = sign }
+    let place = (share * Double(Self.rows - 1)).rounded()
+    // What lies above the picture is not drawn: it says no more than that the loss is high, and may be higher than any row
+    // has a number.
+    guard place >= 0, place < Double(Self.rows) else { return }
+    grid[Int(place)][column(rate)] = sign
   }
 
   private func column(_ rate: Double) -> Int {

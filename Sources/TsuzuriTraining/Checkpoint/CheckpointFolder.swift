@@ -52,7 +52,7 @@ package struct CheckpointFolder: Sendable {
   ///
   /// - Parameter good: what the run goes back to if it diverges; it was written before.
   package func save(_ checkpoint: Checkpoint, good: StoredCheckpoint? = nil) throws {
-    let older = (try? readIndex()) ?? Index(generations: [])
+    let older = try readableIndex() ?? Index(generations: [])
     let stored = try write(checkpoint, called: "checkpoint", unlike: older.files)
     let kept = older.generations.prefix(Self.generationsKept - 1)
     let index = Index(generations: [.init(checkpoint: stored, good: good)] + kept)
@@ -62,12 +62,12 @@ package struct CheckpointFolder: Sendable {
 
   /// Writes a state that the run can go back to. It is kept once a checkpoint is saved with it.
   package func write(good checkpoint: Checkpoint) throws -> StoredCheckpoint {
-    try write(checkpoint, called: "good", unlike: (try? readIndex())?.files ?? [])
+    try write(checkpoint, called: "good", unlike: readableIndex()?.files ?? [])
   }
 
   /// Removes what no index names: what a crash left behind, a half-written file included.
   package func removeLeftovers() throws {
-    guard let index = try? readIndex() else { return }
+    guard let index = try readableIndex() else { return }
     try removeAll(but: index.files)
   }
 
@@ -75,13 +75,10 @@ package struct CheckpointFolder: Sendable {
     -> StoredCheckpoint
   {
     let step = checkpoint.header.progress.step
-    // A second checkpoint of one step (the run's end, say) must not be written over a file that the index names.
-    var file = "\(kind)-\(step).safetensors"
-    var number = 2
-    while taken.contains(file) {
-      file = "\(kind)-\(step)-\(number).safetensors"
-      number += 1
-    }
+    // A second checkpoint of one step (the run's end, say) must not be written over a file that the index names; and the
+    // later one has the higher number, which tells them apart where the index is lost.
+    let number = (taken.compactMap { Self.number(of: $0, startingWith: "\(kind)-\(step)") }.max() ?? 0) + 1
+    let file = "\(kind)-\(step)\(number == 1 ? "" : "-\(number)").safetensors"
     let checksum = try CheckpointFile.write(checkpoint, to: path + "/" + file)
     return StoredCheckpoint(file: file, step: step, checksum: checksum)
   }
@@ -102,6 +99,15 @@ package struct CheckpointFolder: Sendable {
       _ = FaultPoint.remove.failure()
       unlink(path + "/" + name)
     }
+  }
+
+  /// Which of the checkpoints of one step `name` is, from 1; nil where it is none of them.
+  private static func number(of name: String, startingWith start: String) -> Int? {
+    guard isCheckpoint(name), name.hasPrefix(start) else { return nil }
+    let rest = name.dropFirst(start.count).dropLast(".safetensors".count)
+    if rest.isEmpty { return 1 }
+    // A number that no run comes to is none of ours, and has no next one.
+    return rest.first == "-" ? Int(rest.dropFirst()).flatMap { $0 < 1_000_000_000 ? $0 : nil } : nil
   }
 
   /// Whether `name` is that of a checkpoint, and does not lead out of the folder.
@@ -165,7 +171,7 @@ package struct CheckpointFolder: Sendable {
   }
 
   /// Whether a run is about to begin here, of which nothing was saved yet.
-  package var isBegun: Bool { (try? readIndex())?.generations.isEmpty == true }
+  package var isBegun: Bool { get throws { try readableIndex()?.generations.isEmpty == true } }
 
   /// Reads a checkpoint whose checksum must hold.
   package func load(_ stored: StoredCheckpoint) throws -> Checkpoint {
@@ -174,10 +180,25 @@ package struct CheckpointFolder: Sendable {
   }
 
   /// The states that the run could go back to after one of the kept checkpoints, those of the newest first.
-  package func goodStates() throws -> [StoredCheckpoint] { try readIndex().generations.compactMap(\.good) }
+  package func goodStates() throws -> [StoredCheckpoint] {
+    try readableIndex()?.generations.compactMap(\.good) ?? []
+  }
 
   /// The largest index that is read, in bytes; a real one has some hundred.
   private static let largestIndex = 1 << 16
+
+  /// The index, or nil where there is none that can be understood.
+  ///
+  /// - Throws: where the reason may pass, such as too many open files: what it names is not given up for that.
+  private func readableIndex() throws -> Index? {
+    do {
+      return try readIndex()
+    } catch let error as ArchiveError where error.mayPass {
+      throw error
+    } catch {
+      return nil
+    }
+  }
 
   private func readIndex() throws -> Index {
     let content = try FileContents.read(indexPath, limit: Self.largestIndex)

@@ -25,6 +25,12 @@ final class SavingQueue: Sendable {
   /// How many jobs have not ended.
   var waiting: Int { state.withLock { $0.waiting } }
 
+  /// How many jobs may wait for a slow disk before the run does: each may hold a copy of all weights.
+  private static let longest = 3
+
+  /// Waits, where many jobs do, until they have ended.
+  func waitForRoom() { if waiting >= Self.longest { wait() } }
+
   /// Adds a job; it may give back the step of which a checkpoint is saved now.
   func add(_ job: @escaping @Sendable () throws -> Int?) {
     state.withLock { $0.waiting += 1 }

@@ -8,8 +8,9 @@ public import TsuzuriModel
 ///     rate_s = lowest · (highest / lowest)^(s / (steps − 1)),   s from 0
 ///
 /// Every step is one of a real run, with its optimizer, clipping and dropout, from the weights that a run would begin with;
-/// only the schedule is put aside; where windows are of random lengths, so are these, with the rate in proportion. It ends early where the loss explodes: where the running mean of the losses is more than
-/// twice the least that it was, or a step cannot be taken. Nothing is kept but the curve.
+/// only the schedule is put aside; where windows are of random lengths, so are these, with the rate in proportion. It ends
+/// early where the loss explodes: where the running mean of the losses is more than twice the least that it was, or a step
+/// cannot be taken. Nothing is kept but the curve.
 ///
 /// Source: Smith 2017, "Cyclical learning rates for training neural networks", section 3.3.
 public struct LearningRateFinder {
@@ -35,7 +36,7 @@ public struct LearningRateFinder {
     public func validate() throws {
       for (option, rate) in [("--find-from", lowest), ("--find-to", highest)] {
         try OptimizationError.require(
-          rate > 0 && rate.isFinite, option: option, expected: "a positive finite number", found: rate)
+          SinglePrecision.isPositive(rate), option: option, expected: SinglePrecision.positive, found: rate)
       }
       try OptimizationError.require(
         highest > lowest, option: "--find-to", expected: "a number above that of --find-from", found: highest)
@@ -88,7 +89,7 @@ public struct LearningRateFinder {
         ? nil : try text.tokenCounts(vocabularySize: model.vocabularySize))
   }
 
-  /// Takes the steps.
+  /// Takes the steps, once: a second call would begin with the weights that the first has left.
   ///
   /// - Parameters:
   ///   - onStep: is told the rate and the loss of each, and the share that is done, from 0 to 1.

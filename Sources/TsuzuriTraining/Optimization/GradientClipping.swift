@@ -24,7 +24,7 @@ public struct GradientClipping: Codable, Sendable, Hashable {
   public init(clipNorm: Double, clipValue: Double = 0) throws {
     for (option, found) in [("--clip-norm", clipNorm), ("--clip-value", clipValue)] {
       try OptimizationError.require(
-        found >= 0 && found.isFinite, option: option, expected: "a finite number, 0 (off) or more", found: found)
+        SinglePrecision.isOffOrBound(found), option: option, expected: "a finite number, 0 (off) or more", found: found)
     }
     self.init(maximumNorm: clipNorm == 0 ? nil : clipNorm, maximumValue: clipValue == 0 ? nil : clipValue)
   }

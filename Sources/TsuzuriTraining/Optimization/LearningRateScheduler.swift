@@ -23,7 +23,7 @@ public struct LearningRateScheduler: Codable, Sendable, Hashable {
   /// - Throws: ``OptimizationError`` for an impossible rate or schedule.
   public init(_ schedule: LearningRateSchedule, learningRate: Double) throws {
     try OptimizationError.require(
-      learningRate > 0 && learningRate.isFinite, option: "--learning-rate", expected: "a positive finite number",
+      SinglePrecision.isPositive(learningRate), option: "--learning-rate", expected: SinglePrecision.positive,
       found: learningRate)
     try schedule.validate()
     self.schedule = schedule

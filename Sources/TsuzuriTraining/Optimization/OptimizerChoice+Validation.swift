@@ -39,10 +39,10 @@ extension OptimizerChoice {
   private static func check(epsilon: Double? = nil, weightDecay: Double) throws {
     if let epsilon {
       try OptimizationError.require(
-        epsilon > 0 && epsilon.isFinite, option: "--epsilon", expected: "a positive finite number", found: epsilon)
+        SinglePrecision.isPositive(epsilon), option: "--epsilon", expected: SinglePrecision.positive, found: epsilon)
     }
     try OptimizationError.require(
-      weightDecay >= 0 && weightDecay.isFinite, option: "--weight-decay", expected: "a finite number, 0 or more",
+      weightDecay >= 0 && Float(weightDecay).isFinite, option: "--weight-decay", expected: "a finite number, 0 or more",
       found: weightDecay)
   }
 }

@@ -138,7 +138,7 @@ final class StepGradient {
   private var rowBlocks: Int { GradientNorm.blockCount(of: readRows.count) }
 
   private func range(_ count: Int, _ stretch: Int) -> Range<Int> {
-    count * stretch / stretches..<count * (stretch + 1) / stretches
+    (0..<count).part(stretch, of: stretches)
   }
 
   /// The elements of some blocks of the flat buffer.

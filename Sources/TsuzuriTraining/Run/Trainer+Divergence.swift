@@ -16,8 +16,6 @@ extension Trainer {
   private static let toleratedLosses = 10
   /// By how much a learning rate falls.
   private static let rateFactor = 0.5
-  /// The jobs that may wait for a slow disk before the run does.
-  private static let longestQueue = 3
 
   /// Where the good state is: on the disk, or here where the run has no folder.
   final class GoodState: Sendable {
@@ -48,7 +46,7 @@ extension Trainer {
       goodInMemory = candidate
       return
     }
-    if saving.waiting >= Self.longestQueue { saving.wait() }
+    saving.waitForRoom()
     let place = goodState
     saving.add {
       let stored = try checkpoints.write(good: candidate)
@@ -129,7 +127,7 @@ extension Trainer {
     guard let checkpoints else { return goodInMemory }
     try waitUntilSaved(onEvent)
     guard let newest = goodState.stored.withLock({ $0 }) else { return nil }
-    let older = ((try? checkpoints.goodStates()) ?? []).filter { $0 != newest }
+    let older = try checkpoints.goodStates().filter { $0 != newest }
     for stored in [newest] + older {
       do {
         let state = try checkpoints.load(stored)

@@ -21,10 +21,10 @@ extension Trainer {
     } else {
       // The older run ends here: from now on nobody goes on with it, or takes its options for those of this one.
       try checkpoints.begin()
-      try remove(folder.configurationPath)
+      try AtomicFile.remove(folder.configurationPath)
       try folder.removeReplacement()
-      try remove(folder.weightsPath)
-      try remove(folder.gradientStatisticsPath)
+      try AtomicFile.remove(folder.weightsPath)
+      try AtomicFile.remove(folder.gradientStatisticsPath)
       try destination.tokenizer.vocabulary.write(to: folder.vocabularyPath, followingLinks: false)
       try log?.begin()
       // From here on there is something to go on from, the weights that another model gave included.
@@ -126,6 +126,7 @@ extension Trainer {
     guard let saving, let destination else { return }
     let (layout, model, folder) = (step.layout, model, destination.folder)
     let (description, vocabulary) = (description(of: destination), destination.tokenizer.vocabulary)
+    saving.waitForRoom()
     saving.add {
       let writer = layout.writer(for: parameters, metadata: model.archiveMetadata)
       try withExtendedLifetime(parameters) { try writer.write(to: folder.weightsPath, followingLinks: false) }
@@ -144,8 +145,4 @@ extension Trainer {
   }
 
   private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-
-  private func remove(_ path: String) throws {
-    if exists(path) { try FileManager.default.removeItem(atPath: path) }
-  }
 }

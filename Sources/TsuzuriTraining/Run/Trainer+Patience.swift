@@ -6,6 +6,12 @@ extension Trainer {
       && progress.validatedStep != progress.step
   }
 
+  /// Whether the model is to be measured before anything else happens.
+  var isMeasurementDue: Bool {
+    progress.closedEpochs < progress.epoch
+      ? isMeasuredAtEpochEnd && progress.validatedStep != progress.step : isValidationDue
+  }
+
   /// Whether so many validations brought no lower loss that the run ends.
   var isOutOfPatience: Bool { configuration.patience.map { progress.validationsWithoutBest >= $0 } ?? false }
 
@@ -23,8 +29,10 @@ extension Trainer {
     if isOutOfPatience {
       try onEvent(
         .notice(
-          "step \(progress.step): \(progress.validationsWithoutBest) validations in a row brought no lower loss; "
-            + "the run ends here, with the best weights so far."))
+          "step \(progress.step): "
+            + (progress.validationsWithoutBest == 1
+              ? "the validation" : "\(progress.validationsWithoutBest) validations in a row")
+            + " brought no lower loss; the run ends here, with the best weights so far."))
     }
   }
 }

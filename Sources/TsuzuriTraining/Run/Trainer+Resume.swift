@@ -1,6 +1,6 @@
 internal import TsuzuriArchive
 internal import TsuzuriKernels
-public import TsuzuriModel
+internal import TsuzuriModel
 public import TsuzuriModelFolder
 
 extension Trainer {
@@ -16,23 +16,23 @@ extension Trainer {
     step.averaging?.setAveragingStart(checkpoint.header.progress.averagingStart)
   }
 
-  /// The options that the folder's unfinished or finished run was begun with; nil where no checkpoint was saved.
+  /// Whether the folder has a checkpoint that a run, finished or not, can go on from.
   ///
   /// - Throws: `ArchiveError.folderInUse` while a run writes there, ``TrainingError`` where no checkpoint is whole.
-  public static func storedRun(
-    in folder: ModelFolder
-  ) throws -> (model: ModelConfiguration, configuration: TrainingConfiguration, isFinished: Bool)? {
+  /// - Complexity: O(bytes of a checkpoint), which is read to see whether it is whole.
+  public static func hasStoredRun(in folder: ModelFolder) throws -> Bool {
     // A run that goes on replaces what is read here.
     let lock = try FolderLock(folder.path)
     defer { lock.release() }
-    return try CheckpointFolder(folder.trainingPath).loadNewest(mends: false).map {
-      let header = $0.checkpoint.header
-      return (header.model, header.training, header.progress.isFinished)
-    }
+    return try CheckpointFolder(folder.trainingPath).loadNewest(mends: false) != nil
   }
 
   /// Whether a run is about to begin in the folder, of which nothing was saved yet.
-  public static func isBegun(in folder: ModelFolder) -> Bool { CheckpointFolder(folder.trainingPath).isBegun }
+  ///
+  /// - Throws: `ArchiveError` where that cannot be read this time, for want of a descriptor say.
+  public static func isBegun(in folder: ModelFolder) throws -> Bool {
+    try CheckpointFolder(folder.trainingPath).isBegun
+  }
 
   /// Refuses to go on with other options or another text than the checkpoint's.
   ///
@@ -47,6 +47,11 @@ extension Trainer {
       let (old, new) = (stored[keyPath: path], given[keyPath: path])
       if old != new {
         throw TrainingError.otherRun(folder: folder.path, what: what, stored: plain(old), given: plain(new))
+      }
+    }
+    func requireAlike(_ whose: String, _ stored: some Encodable, _ given: some Encodable) throws {
+      if let (name, old, new) = EncodedDifference.first(between: stored, and: given) {
+        throw TrainingError.otherRun(folder: folder.path, what: "\(whose) \(name)", stored: old, given: new)
       }
     }
     func plain(_ value: some Any) -> String {
@@ -82,10 +87,10 @@ extension Trainer {
     try require("--sequence-length", stored, given, \.sequenceLength)
     try require("--random-sequence-length", stored, given, \.hasRandomWindows)
     try require("--optimizer", stored, given, \.optimizer.name)
-    try require("the optimizer's options", stored, given, \.optimizer)
+    try requireAlike("the optimizer's", stored.optimizer, given.optimizer)
     try require("--learning-rate", stored, given, \.learningRate)
     try require("--schedule", stored, given, \.schedule.name)
-    try require("the schedule's options", stored, given, \.schedule)
+    try requireAlike("the schedule's", stored.schedule, given.schedule)
     try require("--clip-norm", stored, given, \.clipping.maximumNorm)
     try require("--clip-value", stored, given, \.clipping.maximumValue)
     try require("--epochs", stored, given, \.epochs)

@@ -12,7 +12,8 @@ extension Trainer {
   ///   - onEvent: is told what happens, on the calling thread; what it throws ends the run.
   ///   - shouldStop: is asked before each step and during validation.
   /// - Throws: ``TrainingError/diverged(step:setbacks:learningRate:kept:)``;
-  ///   ``TrainingError/notSaved(_:bytes:lastStep:)`` where the folder cannot be written.
+  ///   ``TrainingError/notSaved(_:bytes:lastStep:)`` where the folder cannot be written; `TokenFileError` where the tokens
+  ///   cannot be read any more; what `onEvent` throws.
   public func run(
     clock: some Clock<Duration> = ContinuousClock(), onEvent: (TrainingEvent) throws -> Void = { _ in },
     shouldStop: () -> Bool = { false }
@@ -55,6 +56,13 @@ extension Trainer {
     var savedStep = progress.step
 
     while true {
+      // Weights that the last step has broken are not measured, nor is an end come to with them: no step is left that would
+      // find out.
+      if isDone || isMeasurementDue, !hasFiniteWeights {
+        try goBack(onEvent)
+        savedStep = min(savedStep, progress.step)
+        continue
+      }
       if progress.closedEpochs < progress.epoch {
         guard try closeEpoch(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else {
           return try stop(onEvent)
@@ -122,19 +130,12 @@ extension Trainer {
       trainingLoss: progress.reportedLoss
         ?? (progress.lossTokens > 0 ? progress.lossSum / Double(progress.lossTokens) : nil),
       validationLoss: progress.bestValidationLoss, skippedSteps: progress.skippedSteps, setbacks: progress.setbacks,
-      parameters: step.layout.parameterCount, isInterrupted: isInterrupted)
+      parameters: step.layout.parameterCount, isInterrupted: isInterrupted, savedStep: saving?.lastSavedStep)
   }
 
   private func stop(_ onEvent: (TrainingEvent) throws -> Void) throws -> TrainingResult {
     save()
     try waitUntilSaved(onEvent)
     return result(isInterrupted: true)
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  fileprivate var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -13,7 +13,7 @@ extension Trainer {
     }
     step.resetState()
     progress.closedEpochs = progress.epoch
-    try onEvent(.epochEnded(epoch: progress.epoch, model: currentModel))
+    try onEvent(.epochEnded(epoch: progress.epoch))
     // A step without a validation may have its line already; if the run found its end here, it would get another.
     if progress.validatedStep == progress.step { progress.seconds = seconds() }
     return true

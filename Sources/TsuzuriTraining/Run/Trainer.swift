@@ -72,7 +72,8 @@ public final class Trainer {
   ///   - resumes: whether to go on from the folder's newest checkpoint, if it has one.
   ///   - threads: how many threads work; the result does not depend on it.
   /// - Throws: `LaneError` where the text is too short, `OptimizationError` and `ModelError` for impossible options,
-  ///   ``TrainingError`` for a checkpoint that does not fit, `ArchiveError` for a folder in use or not writable.
+  ///   ``TrainingError`` for a checkpoint that does not fit, `ModelFolderError` for a folder that cannot be made, `ArchiveError`
+  ///   for one in use or not writable, and `TokenFileError` for tokens that cannot be read.
   public init(
     text: TrainingText, model: ModelConfiguration, configuration: TrainingConfiguration,
     initialModel: LanguageModel? = nil, destination: Destination? = nil, resumes: Bool = false, threads: Int = 2
@@ -89,7 +90,6 @@ public final class Trainer {
       tokens: text.tokens, range: text.trainingRange, lanes: configuration.batchSize,
       window: configuration.sequenceLength)
     batcher.cut(for: 0, by: configuration)
-    var parameters = try text.initialParameters(model, configuration: configuration, initialModel: initialModel)
     progress = TrainingProgress(
       scheduler: try LearningRateScheduler(configuration.schedule, learningRate: configuration.learningRate))
     progress.trigger = configuration.optimizer.nonMonotoneInterval.map { NonMonotoneTrigger(interval: $0) }
@@ -119,9 +119,11 @@ public final class Trainer {
           throw TrainingError.damagedCheckpoint(
             folder: destination.folder.trainingPath, reason: "it stands behind the end of the text")
         }
-        parameters = loaded.parameters
         progress = loaded.header.progress
         resumedFromStep = progress.step
+        if progress.step == 0, progress.setbacks == 0 {
+          notices.append("\(destination.folder.path): no step was saved yet; training starts from the beginning.")
+        }
         // Before anything was measured, each checkpoint writes the weights as they are.
         if progress.bestValidationLoss != nil || progress.isFinished {
           do {
@@ -138,7 +140,7 @@ public final class Trainer {
             isModelLost = true
           }
         }
-      } else if resumes, !checkpoints.isBegun,
+      } else if resumes, try !checkpoints.isBegun,
         FileManager.default.fileExists(atPath: destination.folder.weightsPath)
       {
         throw TrainingError.nothingToResume(folder: destination.folder.path)
@@ -151,7 +153,10 @@ public final class Trainer {
     isResumed = loaded != nil
     self.threads = max(1, threads)
     step = TrainingStep(
-      model, training: configuration, parameters: parameters, pool: WorkerPool(threads: max(1, threads)),
+      model, training: configuration,
+      parameters: try loaded?.parameters
+        ?? text.initialParameters(model, configuration: configuration, initialModel: initialModel),
+      pool: WorkerPool(threads: max(1, threads)),
       tokenCounts: configuration.sampledTokens == nil
         ? nil : try text.tokenCounts(vocabularySize: model.vocabularySize))
     if let loaded {

@@ -49,7 +49,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
           : "also after it went back \(setbacks == 1 ? "once" : "\(setbacks) times"), at last with a learning rate of "
             + "\(learningRate). ") + kept.sentence
     case .otherRun(let folder, let what, let stored, let given):
-      "\(folder): the run was begun with \(what) \(stored.shownPlain), and \(given) was asked for. "
+      "\(folder): the run was begun with \(what) \(stored.shownPlain), and \(given.shownPlain) was asked for. "
         + "Resume without that option, or begin anew with --overwrite."
     case .otherCorpus(let folder):
       "\(folder): the run was begun with another corpus, or the corpus has changed since. "

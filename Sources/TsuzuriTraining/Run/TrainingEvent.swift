@@ -1,5 +1,3 @@
-public import TsuzuriModel
-
 /// Where a run is, and how it does: what a line of `log.jsonl` says.
 public struct TrainingReport: Sendable, Hashable, Codable {
   /// Steps taken.
@@ -39,8 +37,8 @@ public enum TrainingEvent: Sendable {
   case validating(progress: Double)
   /// The model was measured on the validation text.
   case validated(TrainingReport, isBest: Bool)
-  /// An epoch ended, with the weights as they are then.
-  case epochEnded(epoch: Int, model: LanguageModel)
+  /// An epoch ended; ``Trainer/currentModel`` has the weights as they are then.
+  case epochEnded(epoch: Int)
   /// Everything was saved; a run can go on from this step.
   case checkpointSaved(step: Int)
   /// Something that a person should know, in one line.
@@ -81,4 +79,7 @@ public struct TrainingResult: Sendable, Hashable {
   public var parameters: Int
   /// Whether the run was asked to stop before its end.
   public var isInterrupted: Bool
+  /// The step of the newest checkpoint; nil without a folder. It is not ``steps`` where a run was stopped while its weights
+  /// were not finite: these are no state to go on from.
+  public var savedStep: Int?
 }

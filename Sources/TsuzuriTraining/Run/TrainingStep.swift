@@ -26,7 +26,7 @@ package final class TrainingStep {
   package let optimizer: any Optimizer
   private let clipping: GradientClipping
   private let pool: WorkerPool
-  private let work: StepWork
+  let work: StepWork
   private var shares: [TrainingShare] { work.shares }
   private let laneCount: Int
 

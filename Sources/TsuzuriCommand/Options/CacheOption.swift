@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// Where token files are kept.
+struct CacheOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Where the corpus is kept as tokens (default: $XDG_CACHE_HOME/tsuzuri or ~/.cache/tsuzuri).", valueName: "dir"))
+  var cache: String?
+}
