@@ -35,8 +35,13 @@ public struct TrainingText: Sendable {
 
   /// Text that is not in a token file.
   ///
-  /// - Parameter fingerprint: what a resumed run compares. With the same one for every text, as by default, nobody finds out
-  ///   that it was given another.
+  /// - Parameters:
+  ///   - tokens: the tokens, in the order of the text.
+  ///   - trainingRange: the part of them to train on; nil for all.
+  ///   - validation: the tokens to validate on, if any.
+  ///   - scoresEndOfText: whether `<eos>` is scored in validation.
+  ///   - fingerprint: what a resumed run compares. With the same one for every text, as by default, nobody finds out that it
+  ///     was given another.
   public init(
     tokens: any TokenSequence, trainingRange: Range<Int>? = nil, validation: Validation? = nil,
     scoresEndOfText: Bool = false, fingerprint: String = ""
