@@ -7,7 +7,7 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
   /// The same, where an n-gram model is to be made, which is not gone on with.
   case folderHoldsCountedModel(String)
   /// A resumed run is given another value than it was begun with.
-  case changedOption(option: String, given: String, begun: String, folder: String)
+  case changedOption(option: String, given: String, begun: String?, folder: String)
   /// A model whose weights are 8-bit integers is to be trained on, or made one once more.
   case quantizedModel(purpose: QuantizedPurpose, folder: String)
   /// A bidirectional model is to score lines, or to be mixed with others.
@@ -43,8 +43,9 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
     case .folderHoldsCountedModel(let path):
       "\(path): holds a model already. Replace it by --overwrite, or name another folder with --model."
     case .changedOption(let option, let given, let begun, let folder):
-      "--\(option) \(given): the run in \(folder) was begun with \(begun.shownPlain), and another value would change its result. "
-        + "Leave the option out, or begin anew with --overwrite."
+      "--\(option) \(given): the run in \(folder) was begun "
+        + (begun.map { "with \($0.shownPlain)" } ?? "without the option")
+        + ", and another value would change its result. Leave the option out, or begin anew with --overwrite."
     case .quantizedModel(.resuming, let folder):
       "--resume: the weights in \(folder) are 8-bit integers, which no run can go on with. "
         + "Resume the folder that it was exported from."

@@ -108,7 +108,7 @@ struct TrainTests {
         + "Leave the option out, or begin anew with --overwrite.\n")
     #expect(
       try refusal(["--init-from", "b", "--model", "a"])
-        == "Error: --init-from b: the run in a was begun with none, and another value would change its result. "
+        == "Error: --init-from b: the run in a was begun without the option, and another value would change its result. "
         + "Leave the option out, or begin anew with --overwrite.\n")
   }
 

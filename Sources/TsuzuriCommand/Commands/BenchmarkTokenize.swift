@@ -47,15 +47,12 @@ struct BenchmarkTokenize: ParsableCommand {
   }
 
   private static func size(of source: TextSource) throws -> Int {
-    guard case .file(let path) = source,
-      let attributes = try? FileManager.default.attributesOfItem(
-        atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path), let size = attributes[.size] as? Int,
-      attributes[.type] as? FileAttributeType == .typeRegular
-    else {
+    var status = stat()
+    guard case .file(let path) = source, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw CommandError.unusableFile(
         path: source.name, reason: "expected a file, whose size is known before it is read",
         advice: "Write the text to a file first.")
     }
-    return size
+    return Int(status.st_size)
   }
 }

@@ -37,13 +37,10 @@ struct Logits: ParsableCommand {
     let limit = try limit()
     var ids = [SequenceScorer.endOfText]
     do {
-      for source in try CorpusListing.sources(at: [file]) where ids.count < limit {
-        try tokenizer.encode(source) { block in
-          ids += block.ids.prefix(limit - ids.count)
-          if ids.count == limit { throw Enough() }
-        }
-      }
-    } catch is Enough {}
+      ids += try ScoredText(at: file, tokenizer: tokenizer, threads: 1).tokens(atMost: limit - 1)
+    } catch CorpusError.empty {
+      // <eos> alone has logits, too.
+    }
     let size = loaded.model.configuration.vocabularySize
     let session = InferenceSession(model: loaded.model)
     var writer = SafetensorsWriter(metadata: ["format": "pt"])
@@ -66,9 +63,6 @@ struct Logits: ParsableCommand {
     }
     try out.flush()
   }
-
-  /// There are enough tokens: the rest of the text, which may be without end, need not be read.
-  private struct Enough: Error {}
 
   private func limit() throws -> Int {
     try maxTokens.map { try Settings.wholeNumber($0, "max-tokens", in: 1 ... .max) } ?? 1000

@@ -93,11 +93,10 @@ extension Train {
   /// Refuses options that would make the run another one.
   private func checkUnchanged(_ settings: Settings, _ begun: [String: String]) throws {
     for name in settings.given.sorted() where Settings.decidesResult(name) {
-      let before = begun[name] ?? Settings.defaults[name] ?? (name == "init-from" ? "none" : "its default")
-      if !Settings.isSame(before, settings.text(name)) {
-        throw CommandError.changedOption(
-          option: name, given: settings.text(name), begun: before, folder: folder.model)
-      }
+      let before = begun[name] ?? Settings.defaults[name]
+      if let before, Settings.isSame(before, settings.text(name)) { continue }
+      throw CommandError.changedOption(
+        option: name, given: settings.text(name), begun: before, folder: folder.model)
     }
   }
 }

@@ -77,12 +77,17 @@ final class LineReader {
       if count <= 0 { return nil }
       keys += decoder.append(bytes[..<count])
     }
-    guard case .text(var text) = keys[0] else { return keys.removeFirst() }
     // What was pasted is one insertion: the line is laid out anew for each.
-    let count = keys.prefix { if case .text = $0 { true } else { false } }.count
-    text = keys[..<count].reduce(into: "") { if case .text(let part) = $1 { $0 += part } }
-    keys.removeFirst(count)
-    return .text(text)
+    var pasted = ""
+    for (index, key) in keys.enumerated() {
+      guard case .text(let text) = key else {
+        keys.removeFirst(max(1, index))
+        return index == 0 ? key : .text(pasted)
+      }
+      pasted += text
+    }
+    keys.removeAll()
+    return .text(pasted)
   }
 }
 

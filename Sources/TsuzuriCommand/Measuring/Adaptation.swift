@@ -40,7 +40,7 @@ struct AdaptingNetwork {
   let folder: String
   let window: Int?
   let threads: Int
-  let tuning: TuningText?
+  let tuning: ScoredText?
   let screen: Screen
 
   func scorer(_ adaptation: Adaptation) throws -> (scorer: any TokenScorer, adapted: AdaptedModel) {
@@ -112,7 +112,7 @@ struct AdaptingNetwork {
       }
       return stored
     }
-    let text = try TuningText(at: path, tokenizer: model.tokenizer, threads: threads)
+    let text = try ScoredText(at: path, tokenizer: model.tokenizer, threads: threads)
     let tokens = try text.tokens(atMost: 4_000_000)
     let made = try GradientStatistics(
       of: model.model, on: TokenArray(tokens), window: defaultWindow, threads: threads

@@ -66,7 +66,7 @@ struct MeasuredModels {
     tokenizer: Tokenizer, window: Int?, threads: Int, _ screen: Screen
   ) throws -> any TokenScorer {
     for (folder, model) in models where model.isBidirectional { throw CommandError.bidirectional(folder) }
-    let tuning = try tuningText.map { try TuningText(at: $0, tokenizer: tokenizer, threads: threads) }
+    let tuning = try tuningText.map { try ScoredText(at: $0, tokenizer: tokenizer, threads: threads) }
     let scorers = try models.map { folder, model in
       guard let adaptation, case .recurrent(let network) = model else {
         return model.makeScorer(window: window, threads: threads)
@@ -87,7 +87,7 @@ struct MeasuredModels {
   }
 
   /// For each model the losses of a text's scored tokens.
-  private func losses(of scorers: [any TokenScorer], on text: TuningText, _ screen: Screen) throws -> [[Float]] {
+  private func losses(of scorers: [any TokenScorer], on text: ScoredText, _ screen: Screen) throws -> [[Float]] {
     var losses = [[Float]](repeating: [], count: scorers.count)
     try text.forEachPart { tokens in
       for (index, scorer) in scorers.enumerated() {

@@ -63,11 +63,11 @@ extension Trainer {
 
   /// Whether the run cannot go on from where it is.
   ///
-  /// Weights that are not finite stay so: no step is taken from them. Nor may a run end with weights that are lost.
+  /// Weights that are not finite stay so: no step is taken from them. Nor may a run end with a step that is lost.
   func hasDiverged(after outcome: TrainingStep.Outcome, isLast: Bool) -> Bool {
     if progress.lostInARow >= Self.toleratedLosses { return true }
     if isLast, outcome.isApplied, isLost(outcome) { return true }
-    return (!outcome.isApplied || isLast) && !hasFiniteWeights
+    return !outcome.isApplied && !hasFiniteWeights
   }
 
   /// Goes back to the last good state with a lower learning rate.

@@ -1,7 +1,7 @@
 import Tsuzuri
 
-/// The text on which numbers are found that nobody gave, gone through as `Evaluator` goes through what it measures.
-struct TuningText {
+/// A text gone through as `Evaluator` goes through what it measures: that on which numbers are found which nobody gave, say.
+struct ScoredText {
   private let sources: [TextSource]
   private let tokenizer: Tokenizer
   private let threads: Int
@@ -30,8 +30,11 @@ struct TuningText {
     guard count > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
   }
 
-  /// The text's first tokens.
+  /// The text's first tokens; the rest, which may be without end, is not read.
+  ///
+  /// - Throws: as ``forEachPart(_:)`` does.
   func tokens(atMost limit: Int) throws -> [Int32] {
+    guard limit > 0 else { return [] }
     var tokens: [Int32] = []
     do {
       try forEachPart {
@@ -39,11 +42,10 @@ struct TuningText {
         if tokens.count >= limit { throw Enough() }
       }
     } catch is Enough {
-      tokens.removeLast(tokens.count - limit)
+      tokens.removeSubrange(limit...)
     }
     return tokens
   }
 
-  /// There are enough tokens: the rest of the text need not be read.
   private struct Enough: Error {}
 }
