@@ -1,6 +1,9 @@
 import Foundation
 import Testing
+import TsuzuriModel
 import _TestSupport
+
+@testable import TsuzuriCommand
 
 /// A model that reads from both sides, through the command.
 struct BidirectionalTests {
@@ -51,6 +54,19 @@ struct BidirectionalTests {
     #expect(abs(short.pseudo - short.forward) < 1e-3)
     #expect(abs(short.forward - whole.forward) < 1e-3)
     #expect(abs(short.pseudo - whole.pseudo) > 1e-3)
+  }
+
+  /// The whole window is in memory at once: 4 · (20,000 + 4 · 20,000 · 2) bytes a token.
+  @Test func aWindowThatNoMemoryHoldsIsRefused() throws {
+    var model = ModelConfiguration(vocabularySize: 300, embeddingSize: 20_000, hiddenSize: 20_000, layers: 1)
+    try MemoryNeed.checkMeasuring(model, window: 1_000_000)
+    model.isBidirectional = true
+    let error = #expect(throws: CommandError.self) { try MemoryNeed.checkMeasuring(model, window: 1_000_000) }
+    let message = try #require(error?.description)
+    #expect(
+      message.hasPrefix("measuring in so long a window would take at least 745.67 GB of memory, and this "),
+      "\(message)")
+    #expect(message.hasSuffix(". Give a smaller --window."), "\(message)")
   }
 
   @Test func eachScoredTokenHasThreeFigures() throws {

@@ -32,6 +32,8 @@ struct StepAllocationTests {
     }
     add("projection") { $0.projectionSize = 3 }
     add("normalised gates") { $0.normalizesGates = true }
+    // More parameters than one block of the sum of squares has.
+    add("a sum that threads share") { $0.hiddenSize = 40 }
     add("residual") { $0.isResidual = true }
     add("all regularisation") { $0.regularization = TrainingStepTests.regularization }
     add("lines") { $0.resetTokens = [3] }

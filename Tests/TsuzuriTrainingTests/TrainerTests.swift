@@ -130,6 +130,28 @@ struct TrainerTests {
     try FileManager.default.removeItem(atPath: path)
   }
 
+  /// A file of sysfs is a regular one and yet cannot be mapped, as any file where descriptors have run out.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel/uevent_seqnum"), "skipped: no sysfs here"))
+  func anIndexThatCannotBeReadThisTimeCostsNoGeneration() throws {
+    var taken = 0
+    let first = try Trainer(text: text, model: model, configuration: options, destination: destination())
+    _ = try first.run(onEvent: { if case .stepped = $0 { taken += 1 } }, shouldStop: { taken >= 10 })
+    first.close()
+    let folder = CheckpointFolder(path + "/training")
+    let checkpoint = try #require(try folder.loadNewest()).checkpoint
+    let index = path + "/training/index.json"
+    try FileManager.default.moveItem(atPath: index, toPath: index + ".away")
+    try FileManager.default.createSymbolicLink(atPath: index, withDestinationPath: "/sys/kernel/uevent_seqnum")
+    let files = try FileManager.default.contentsOfDirectory(atPath: path + "/training").sorted()
+    for change in [{ try folder.save(checkpoint) }, { _ = try folder.write(good: checkpoint) }, folder.removeLeftovers]
+    {
+      let error = #expect(throws: ArchiveError.self) { try change() }
+      #expect(error?.description == "\(index): cannot be read: No such device. Check the path and its permissions.")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/training").sorted() == files)
+    try FileManager.default.removeItem(atPath: path)
+  }
+
   /// A kill right after a checkpoint at an epoch's end finds the log longer than the checkpoint knows.
   @Test func aKillAfterACheckpointAtAnEpochsEndDoublesNoLine() throws {
     var options = options
