@@ -15,7 +15,8 @@ extension TextModel {
   /// `CorpusTokenizer` and `Trainer` together yourself: this function does nothing else.
   ///
   /// - Parameters:
-  ///   - text: What to learn from. Without the last twentieth it needs one window of every lane at least (2,049 tokens by default).
+  ///   - text: What to learn from. Without the last twentieth it needs one window of every lane at least (2,049 tokens by
+  ///     default).
   ///   - level: What a token is.
   ///   - validation: The fraction of the text, at its end, that the model is measured on and never sees. The weights
   ///     with the lowest loss there are the result; with 0 the last ones are.

@@ -17,11 +17,10 @@ enum MemoryNeed {
   ) throws {
     try model.validate()
     let window = Double(training.batchSize) * Double(training.sequenceLength)
-    let width = model.embeddingSize + 4 * model.layers * model.hiddenSize * model.stacks.count
     let remembered = training.optimizer.makeOptimizer(parameterCount: 1).stateBuffers.count
     let copies = 2 + remembered + (isSaved ? 1 + remembered : 0)
     try check(
-      4 * (Double(copies) * Double(ParameterLayout(model).parameterCount) + window * Double(width)),
+      4 * (Double(copies) * Double(ParameterLayout(model).parameterCount) + window * Double(width(model))),
       "training this model",
       "--hidden-size, --embedding-size, --layers, --vocabulary-size, --batch-size or --sequence-length")
   }
@@ -42,10 +41,14 @@ enum MemoryNeed {
   /// - Throws: `CommandError.tooLittleMemory`.
   static func checkMeasuring(_ model: ModelConfiguration, window: Int) throws {
     guard model.isBidirectional else { return }
-    let width = model.embeddingSize + 4 * model.layers * model.hiddenSize * model.stacks.count
     try check(
-      4 * (Double(ParameterLayout(model).parameterCount) + Double(window) * Double(width)),
+      4 * (Double(ParameterLayout(model).parameterCount) + Double(window) * Double(width(model))),
       "measuring in so long a window", "--window")
+  }
+
+  /// The values that a network keeps of each token of a window.
+  private static func width(_ model: ModelConfiguration) -> Int {
+    model.embeddingSize + 4 * model.layers * model.hiddenSize * model.stacks.count
   }
 
   private static func check(_ bytes: Double, _ what: String, _ options: String) throws {

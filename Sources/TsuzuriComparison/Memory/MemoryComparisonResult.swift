@@ -62,7 +62,8 @@ public struct MemoryComparisonResult: Sendable, Hashable {
   /// The tasks, in the order in which they were named.
   public var tasks: [Task]
 
-  /// The mean gradient flow of each cell over the seeds whose runs have not diverged, where the adding problem was among the tasks.
+  /// The mean gradient flow of each cell over the seeds whose runs have not diverged, where the adding problem was among the
+  /// tasks.
   public var flows: [(cell: CellKind, flow: GradientFlow)] {
     tasks.flatMap(\.entries).compactMap { entry in
       GradientFlow.mean(of: entry.runs.filter { !$0.isDiverged }.compactMap(\.flow)).map { (entry.model.cell, $0) }

@@ -41,21 +41,21 @@ struct PyTorchRecurrence {
         "the script's output is one matrix; torch.nn.AdaptiveLogSoftmaxWithLoss takes the tensors 'output.…' of "
           + "model.safetensors as they are")
     }
-    var remark: String?
+    var remarks: [String] = []
     switch configuration.cell {
     case .lstm:
       let projection = configuration.projectionSize.map { ["proj_size=\($0)"] } ?? []
       layer = .module("LSTM", gates: [.gate("i"), .gate("f"), .gate("g"), .gate("o")], arguments: projection)
     case .lstm1997:
       layer = .module("LSTM", gates: [.gate("i"), .open, .gate("g"), .gate("o")])
-      remark =
+      remarks.append(
         "The cell has no forget gate. Here it is one that is always open: no weights, and a bias of 40. Training must not\n"
-        + "touch it if the cell shall stay what it is."
+          + "touch it if the cell shall stay what it is.")
     case .lstmCoupled:
       layer = .module("LSTM", gates: [.complement(of: "f"), .gate("f"), .gate("g"), .gate("o")])
-      remark =
+      remarks.append(
         "The cell's input gate is 1 minus its forget gate. Here it has the forget gate's weights with the opposite sign;\n"
-        + "training would let the two drift apart."
+          + "training would let the two drift apart.")
     case .lstmPeephole:
       throw Self.none(
         "an LSTM with peepholes", "the gates of torch.nn.LSTM do not see the cell",
@@ -75,16 +75,14 @@ struct PyTorchRecurrence {
     }
     isList = configuration.isResidual
     if configuration.isResidual {
-      remark = [remark, "Each layer above the first adds its input to its output."].compactMap { $0 }.joined(
-        separator: "\n")
+      remarks.append("Each layer above the first adds its input to its output.")
     }
     if !configuration.resetTokens.isEmpty {
-      remark = [
-        remark,
-        "Each line was a text by itself: begin it with id 0 and without a state. The id of the line's end is never fed.",
-      ].compactMap { $0 }.joined(separator: "\n")
+      remarks.append(
+        "Each line was a text by itself: begin it with id 0 and without a state. The id of the line's end is never fed."
+      )
     }
-    self.remark = remark
+    remark = remarks.isEmpty ? nil : remarks.joined(separator: "\n")
   }
 
   private static func none(

@@ -8,7 +8,7 @@ extension Trainer {
   func closeEpoch(
     seconds: () -> Double, shouldStop: () -> Bool, onEvent: (TrainingEvent) throws -> Void
   ) throws -> Bool {
-    if isMeasuredAtEpochEnd && progress.validatedStep != progress.step {
+    if isMeasurementDue {
       guard try validate(seconds: seconds, shouldStop: shouldStop, onEvent: onEvent) else { return false }
     }
     step.resetState()
