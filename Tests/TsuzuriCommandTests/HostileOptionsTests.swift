@@ -120,8 +120,9 @@ struct HostileOptionsTests {
         if let index = arguments.firstIndex(of: option) { arguments.removeSubrange(index...index + 1) }
         arguments.append("\(option)=\(value)")
         let words = arguments.map { "'\($0)'" }.joined(separator: " ")
+        let seconds = Self.hasSanitizer && !Self.endless.contains(option) ? 200 : 30
         let outcome = try TestCommand().runInShell(
-          "ulimit \(Self.hasSanitizer ? "" : "-v 8000000 ")-c 0; timeout -s KILL \(Self.hasSanitizer ? 200 : 30) COMMAND "
+          "ulimit \(Self.hasSanitizer ? "" : "-v 8000000 ")-c 0; timeout -s KILL \(seconds) COMMAND "
             + "\(words); s=$?; rm -rf '\(output)'; exit $s", in: folder)
         if outcome.status == 137, Self.endless.contains(option) { continue }
         #expect([0, 1, 64].contains(outcome.status), "\(words): \(outcome.status), \(outcome.errors.suffix(300))")

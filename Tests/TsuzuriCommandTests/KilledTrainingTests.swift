@@ -87,6 +87,8 @@ struct KilledTrainingTests {
     var hits = 0
     while left > 0 {
       let running = try trial.start(threads: Int(random.next(in: 1...4)))
+      // On a slow machine all may come before a first checkpoint: then the last of them waits for one.
+      while left == 1, hits == 0, running.isRunning, !trial.hasCheckpoint { Thread.sleep(forTimeInterval: 0.001) }
       Thread.sleep(forTimeInterval: random.next(in: 0.02...0.4))
       running.send(SIGKILL)
       let outcome = running.wait()
@@ -99,7 +101,7 @@ struct KilledTrainingTests {
         try trial.remove()
       }
     }
-    #expect(hits > 0 || Self.kills < 2 * Self.runs.count, "every kill came before a first checkpoint")
+    #expect(hits > 0, "every kill came before a first checkpoint")
     try trial.finish(threads: Int(random.next(in: 1...4)))
   }
 
