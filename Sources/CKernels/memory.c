@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "CKernels.h"
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__linux__)
 #include <sys/mman.h>
 
@@ -49,4 +52,11 @@ void tz_deallocate(void *memory, size_t bytes) {
 #endif
   (void)bytes;
   free(memory);
+}
+
+void tz_release_free_memory(void) {
+#if defined(__GLIBC__)
+  // Its arenas, one for each thread or so, keep what lies below the highest piece in use.
+  malloc_trim(0);
+#endif
 }

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Dispatch
 internal import Synchronization
 
@@ -37,6 +38,8 @@ final class SavingQueue: Sendable {
     queue.async { [self] in
       var result: Result<Int?, any Error> = .success(nil)
       if state.withLock({ $0.failure == nil }) { result = Result(catching: job) }
+      // The system's threads come and go, and each would leave behind what its job took.
+      tz_release_free_memory()
       state.withLock { state in
         state.waiting -= 1
         switch result {

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import TsuzuriData
 internal import TsuzuriEvaluation
 internal import TsuzuriModel
@@ -43,6 +44,8 @@ extension Trainer {
     }
     if let failure { throw failure }
     guard let score else { return false }
+    // Else a run's memory would be that of the largest measurement so far, and not that of its steps.
+    tz_release_free_memory()
     progress.seconds = seconds()
     let loss = score.nats / Double(max(1, score.tokens))
     let bits = validation.utf8Count.map { score.codeNats / natsPerBit / Double(max(1, $0)) }
