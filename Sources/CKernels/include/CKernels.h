@@ -230,6 +230,6 @@ int tz_available_processors(void);
 void *tz_allocate(size_t bytes, bool is_sparse);
 void tz_deallocate(void *memory, size_t bytes);
 
-// Gives the system back what the allocator keeps of small buffers that are free, where it can. It takes a millisecond, so it is
-// for the end of work that comes seldom.
+// Gives the system back what the allocator keeps of small buffers that are free, where it can. It looks through all of it,
+// so it is for the end of work that comes seldom.
 void tz_release_free_memory(void);
