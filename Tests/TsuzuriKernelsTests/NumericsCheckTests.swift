@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import _TestSupport
 
@@ -16,5 +17,13 @@ struct NumericsCheckTests {
     let outcome = try TestCommand("NumericsCheck").run(["functions", "20011"], in: TestFolder())
     #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output.contains("| baseline | "))
+  }
+
+  /// What small buffers have left free below one that is in use.
+  @Test(.disabled(if: ProcessInfo.processInfo.environment["TSUZURI_SANITIZER"] != nil, "an allocator of its own"))
+  func freeMemoryGoesBackToTheSystem() throws {
+    let outcome = try TestCommand("NumericsCheck").run(["memory"], in: TestFolder())
+    #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+    #expect(outcome.output.contains(" bytes are resident, then "))
   }
 }
