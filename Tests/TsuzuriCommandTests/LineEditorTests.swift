@@ -106,7 +106,8 @@ struct LineEditorTests {
         .home, .left, .cancel, .deleteOrEnd, .end, .right, .backspace, .eraseBehind, .redraw, .later, .earlier,
         .eraseBefore, .eraseWord, .suspend, .none,
       ])
-    // Bytes that are no text are passed over.
+    // Bytes that are no text are passed over, and no key waits for them.
     #expect(decoder.append([0xE3, 0x41, 0x41]) == [.none, .text("A"), .text("A")])
+    #expect(decoder.append([0xF0, 0x0D]) == [.none, .enter])
   }
 }

@@ -1,3 +1,5 @@
+import TsuzuriText
+
 /// A key of a terminal, or text that was typed or pasted.
 enum Key: Equatable {
   case text(String)
@@ -34,10 +36,11 @@ struct KeyDecoder {
     guard let byte = bytes.first else { return nil }
     if byte == 0x1B { return sequence(bytes) }
     if byte < 0x20 || byte == 0x7F { return (control(byte), 1) }
-    let count = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
-    guard bytes.count >= count else { return nil }
-    guard let text = String(validating: bytes[..<count], as: UTF8.self) else { return (.none, 1) }
-    return (.text(text), count)
+    switch UTF8Sequence(atBeginningOf: bytes) {
+    case .wellFormed(let length): return (.text(String(decoding: bytes[..<length], as: UTF8.self)), length)
+    case .illFormed(let length): return (.none, length)
+    case .unfinished: return nil
+    }
   }
 
   private static func control(_ byte: UInt8) -> Key {

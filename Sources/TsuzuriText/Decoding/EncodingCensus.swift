@@ -10,28 +10,14 @@ struct UTF8Census {
         index += 1
         continue
       }
-      let (length, isComplete) = UTF8Decoder.illFormed(UnsafeBufferPointer(rebasing: sample[index...]))
-      if !isComplete {
-        if isWhole { illFormed += 1 }
-      } else if Self.isWellFormed(sample, index, length) {
-        wellFormed += 1
-      } else {
-        illFormed += 1
+      let sequence = UTF8Sequence(atBeginningOf: sample[index...])
+      switch sequence {
+      case .wellFormed: wellFormed += 1
+      case .illFormed: illFormed += 1
+      case .unfinished: illFormed += isWhole ? 1 : 0
       }
-      index += length
+      index += sequence.length
     }
-  }
-
-  /// A sequence that was followed to its full length is well formed.
-  private static func isWellFormed(_ sample: UnsafeBufferPointer<UInt8>, _ index: Int, _ length: Int) -> Bool {
-    let full: Int
-    switch sample[index] {
-    case 0xC2...0xDF: full = 2
-    case 0xE0...0xEF: full = 3
-    case 0xF0...0xF4: full = 4
-    default: return false
-    }
-    return length == full
   }
 }
 

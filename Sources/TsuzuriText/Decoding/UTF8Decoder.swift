@@ -1,5 +1,4 @@
-/// Decodes UTF-8. What is well formed is what the Unicode Standard's table 3-7 lists; an ill-formed sequence is as long
-/// as it could have become a character (its maximal subpart), and becomes one U+FFFD where the decoder is lossy.
+/// Decodes UTF-8. An ill-formed ``UTF8Sequence`` becomes one U+FFFD where the decoder is lossy.
 final class UTF8Decoder: TextDecoder {
   let encoding = "UTF-8"
   private let isLossy: Bool
@@ -16,15 +15,15 @@ final class UTF8Decoder: TextDecoder {
     while true {
       Self.decodeValid(first, count, &from, written, &to)
       if from == count { break }
-      let (length, isComplete) = Self.illFormed(UnsafeBufferPointer(rebasing: bytes[from...]))
-      if !isComplete, !isLast { break }
+      let sequence = UTF8Sequence(atBeginningOf: bytes[from...])
+      if case .unfinished = sequence, !isLast { break }
       if !isLossy {
         target.didWrite(to)
-        throw InvalidBytes(offset: from, bytes: Array(bytes[from..<from + length]))
+        throw InvalidBytes(offset: from, bytes: Array(bytes[from..<from + sequence.length]))
       }
       written[to] = 0xFFFD
       to += 1
-      from += length
+      from += sequence.length
     }
     target.didWrite(to)
     return from
@@ -88,26 +87,5 @@ final class UTF8Decoder: TextDecoder {
         return
       }
     }
-  }
-
-  /// How long the ill-formed sequence at the beginning is, and whether more bytes could no longer make it good.
-  static func illFormed(_ bytes: UnsafeBufferPointer<UInt8>) -> (length: Int, isComplete: Bool) {
-    let length: Int
-    var second: ClosedRange<UInt8> = 0x80...0xBF
-    switch bytes[0] {
-    case 0xC2...0xDF: length = 2
-    case 0xE0: (length, second) = (3, 0xA0...0xBF)
-    case 0xED: (length, second) = (3, 0x80...0x9F)
-    case 0xE1...0xEF: length = 3
-    case 0xF0: (length, second) = (4, 0x90...0xBF)
-    case 0xF4: (length, second) = (4, 0x80...0x8F)
-    case 0xF1...0xF3: length = 4
-    default: return (1, true)
-    }
-    for index in 1..<length {
-      if index == bytes.count { return (index, false) }
-      if !(index == 1 ? second : 0x80...0xBF).contains(bytes[index]) { return (index, true) }
-    }
-    return (length, true)
   }
 }
