@@ -1,5 +1,3 @@
-internal import CKernels
-internal import TsuzuriKernels
 internal import TsuzuriText
 
 /// A search on its way, one token of every beginning a step: feed → logits → the best continuations → who goes on.

@@ -1,6 +1,3 @@
-internal import CKernels
-internal import TsuzuriKernels
-
 /// The best one-token continuations of some beginnings.
 struct ContinuationSearch {
   /// What follows a beginning.
@@ -72,21 +69,5 @@ struct ContinuationSearch {
     found.sort(by: Continuation.precedes)
     // Of each row the best are there: what stands before place `count` is complete, and what stands behind may not be.
     return (Array(isEverything ? found[...] : found.prefix(count)), isEverything, exhausted)
-  }
-}
-
-extension UnsafeBufferPointer<Float> {
-  /// ln Σ exp(logit).
-  ///
-  /// - Throws: `GenerationError.invalidLogit`.
-  func logNormalizer() throws -> Double {
-    var maximum: Float = 0
-    guard KernelSet.best.table.pointee.largest(count, baseAddress!, &maximum) != 0 else {
-      let id = firstIndex { !$0.isFinite } ?? 0
-      throw GenerationError.invalidLogit(token: id, value: "\(self[id])")
-    }
-    // Of the likeliest token the loss is small, and so is its rounding.
-    let likeliest = Int32(truncatingIfNeeded: firstIndex(of: maximum) ?? 0)
-    return Double(maximum) - logProbability(of: likeliest)
   }
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import TsuzuriModel
 internal import TsuzuriText
 
@@ -58,7 +57,7 @@ struct FillBeam {
     var longer: [Hypothesis] = []
     for (n, hypothesis) in hypotheses.enumerated() {
       let row = logits[n * V..<(n + 1) * V]
-      let normalizer = try Self.logOfSum(row)
+      let normalizer = try row.withUnsafeBufferPointer { try $0.logNormalizer() }
       var found = 0
       // A sequence cannot have more than `width` of the `width` best.
       for (id, logit) in row.enumerated().sorted(by: { ($1.element, $0.offset) < ($0.element, $1.offset) }) {
@@ -88,19 +87,11 @@ struct FillBeam {
       for n in hypotheses.indices {
         let row = logits[n * V..<(n + 1) * V]
         let token = Int(hypotheses[n].tokens[place])
-        hypotheses[n].score += Double(row[row.startIndex + token]) - (try Self.logOfSum(row))
+        let normalizer = try row.withUnsafeBufferPointer { try $0.logNormalizer() }
+        hypotheses[n].score += Double(row[row.startIndex + token]) - normalizer
       }
       session.feed(hypotheses.map { $0.tokens[place] })
     }
-  }
-
-  /// ln Σ exp(logit), in Double.
-  private static func logOfSum(_ row: ArraySlice<Float>) throws -> Double {
-    for (id, logit) in row.enumerated() where !logit.isFinite {
-      throw GenerationError.invalidLogit(token: id, value: "\(logit)")
-    }
-    let maximum = Double(row.max() ?? 0)
-    return maximum + log(row.reduce(0.0) { $0 + exp(Double($1) - maximum) })
   }
 
   /// The likelier first; of equals the one whose tokens come first, so that nothing is left to chance.

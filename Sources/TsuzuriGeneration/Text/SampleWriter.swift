@@ -1,4 +1,3 @@
-internal import CKernels
 internal import TsuzuriKernels
 internal import TsuzuriText
 
@@ -63,15 +62,5 @@ struct SampleWriter {
       end: GeneratedSample(
         index: index, text: text.text, tokens: text.tokens, finishReason: reason, logProbability: logProbability,
         score: nil))
-  }
-}
-
-extension UnsafeBufferPointer<Float> {
-  /// `ln softmax(logits)[id]`, whatever the rules have made of it.
-  func logProbability(of id: Int32) -> Double {
-    var id = id
-    var loss: Float = 0
-    KernelSet.best.table.pointee.cross_entropy(1, count, baseAddress!, &id, &loss)
-    return -Double(loss)
   }
 }

@@ -36,17 +36,9 @@ package final class DirectedSession {
   package func branch(from parents: [Int]) -> DirectedSession {
     let direction: Direction = encoder.number == 0 ? .forward : .backward
     let other = DirectedSession(model: model, direction: direction, sequences: parents.count)
-    var (old, new) = (
-      RecurrentState(model.configuration, lanes: sequences), RecurrentState(model.configuration, lanes: parents.count)
-    )
-    encoder.exportState(to: &old, firstLane: 0)
-    for (n, width) in old.widths.enumerated() {
-      for (lane, parent) in parents.enumerated() {
-        let (from, to) = (old.offset(component: n, lane: parent), new.offset(component: n, lane: lane))
-        new.values.replaceSubrange(to..<to + width, with: old.values[from..<from + width])
-      }
-    }
-    other.encoder.importState(from: new, firstLane: 0)
+    var state = RecurrentState(model.configuration, lanes: sequences)
+    encoder.exportState(to: &state, firstLane: 0)
+    other.encoder.importState(from: state.lanes(parents), firstLane: 0)
     let H = model.configuration.outputSize
     other.features = parents.flatMap { features[$0 * H..<($0 + 1) * H] }
     return other
