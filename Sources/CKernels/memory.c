@@ -14,7 +14,8 @@
 // From here on a buffer is a mapping of its own: it comes zero from the system, and a page is there when it is touched.
 #define MAPPED_BYTES ((size_t)4 << 20)
 #define HUGE_PAGE ((size_t)2 << 20)
-#define PAGE ((size_t)4096)
+// A whole number of pages, also where they are of 64 kilobytes, as on some arm64 systems.
+#define PAGE ((size_t)64 << 10)
 
 static void *map(size_t bytes, bool is_sparse) {
   const size_t length = (bytes + PAGE - 1) / PAGE * PAGE;

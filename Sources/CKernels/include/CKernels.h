@@ -14,7 +14,7 @@
 typedef struct tz_kernels {
   const char *name;
 
-  // values[i] = exp(values[i]), and so on. In place. For tests and for code outside the time loop.
+  // values[i] = exp(values[i]), and so on. In place. For tests: the layers' kernels have them inside.
   void (*exponential)(size_t count, float *values);
   void (*sigmoid)(size_t count, float *values);
   void (*hyperbolic_tangent)(size_t count, float *values);
@@ -142,8 +142,6 @@ typedef struct tz_kernels {
   void (*add)(size_t count, float *sum, const float *addend);                        // sum += addend
   void (*add_to_rows)(size_t rows, size_t columns, float *matrix, const float *row); // each row += row
   void (*sum_rows)(size_t rows, size_t columns, float *sum, const float *matrix);    // sum += each row
-  // out [columns, rows] = the transpose of matrix [rows, columns].
-  void (*transpose)(size_t rows, size_t columns, float *out, const float *matrix);
   // Panels of 32 columns, each [inner, 32], the last one filled up with zeros: ceil(columns / 32) · 32 · inner floats.
   // From a matrix [inner, columns]; from one [columns, inner].
   void (*pack)(size_t columns, size_t inner, float *panels, const float *matrix);
