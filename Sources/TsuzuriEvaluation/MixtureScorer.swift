@@ -32,11 +32,14 @@ public final class MixtureScorer: TokenScorer {
   public func score(_ tokens: [Int32]) throws -> [Float] {
     let losses = try scorers.map { try $0.score(tokens) }
     return tokens.indices.map { index in
-      let least = losses.map { $0[index] }.min() ?? 0
+      // Of those that count: where a model of weight 0 is far likelier, the others would vanish beside it.
+      let least = zip(weights, losses).filter { $0.0 > 0 }.map { $0.1[index] }.min() ?? 0
       // Of a token that is not scored, too, for which all losses are 0.
       if losses.allSatisfy({ $0[index] == least }) { return least }
       // The largest probability is taken out: all of them may be too small for a number.
-      let sum = zip(weights, losses).reduce(0.0) { $0 + $1.0 * exp(Double(least) - Double($1.1[index])) }
+      let sum = zip(weights, losses).reduce(0.0) {
+        $1.0 > 0 ? $0 + $1.0 * exp(Double(least) - Double($1.1[index])) : $0
+      }
       return Float(Double(least) - log(sum))
     }
   }

@@ -53,6 +53,29 @@ struct CacheScorerTests {
     for (a, b) in zip(plain, cached) { #expect(abs(a - b) < 1e-6) }
   }
 
+  /// θ·h·h′ may be more than a Float holds: then the likest state alone counts.
+  @Test(arguments: [0, 1, 1e30, 1e38])
+  func aLargeThetaLeavesTheLikestStateAlone(theta: Double) {
+    func probability(of token: Int32) -> Double {
+      let cache = NeuralCache(size: 4, window: 3, width: 2)
+      var probabilities = [Double](repeating: .nan, count: 3)
+      let kept: [Int32] = [1, 2, 1]
+      kept.withUnsafeBufferPointer {
+        cache.take($0, features: [10, 0, 0, 10, 9, 1], thetas: [theta], probabilities: &probabilities)
+      }
+      [token].withUnsafeBufferPointer {
+        cache.take($0, features: [10, 1], thetas: [theta], probabilities: &probabilities)
+      }
+      return probabilities[0]
+    }
+    // Products of 100, 10 and 91.
+    let weights = [1, exp(theta * (10 - 100)), exp(theta * (91 - 100))]
+    let sum = weights.reduce(0, +)
+    #expect(abs(probability(of: 1) - (weights[0] + weights[2]) / sum) < 1e-6)
+    #expect(abs(probability(of: 2) - weights[1] / sum) < 1e-6)
+    #expect(probability(of: 3) == 0)
+  }
+
   @Test func aResetForgetsTheCacheToo() throws {
     let reference = try #require(try Self.references().first)
     let found = try scorer(reference, resetInterval: 12).score(reference.text)

@@ -53,6 +53,9 @@ struct MixtureScorerTests {
   @Test func aModelOfNoWeightHasNothingToSay() throws {
     let mixture = MixtureScorer([TableScorer([1.5]), TableScorer([0.25])], weights: [1, 0])
     #expect(try mixture.score([3]) == [1.5])
+    // e^−799 is no Double.
+    let unlikely = MixtureScorer([TableScorer([800]), TableScorer([1])], weights: [1, 0])
+    #expect(try unlikely.score([3]) == [800])
   }
 
   /// The mean loss as a function of one weight has one minimum; it is looked for by going through all weights.

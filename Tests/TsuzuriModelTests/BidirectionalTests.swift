@@ -42,6 +42,24 @@ struct BidirectionalTests {
     #expect(model.forwardAndBackward() == expected)
   }
 
+  /// The backward stack has one step less than the window: its penalties are means over those.
+  @Test func thePenaltiesOfEachStackAreMeansOverItsOwnSteps() throws {
+    let cell = try #require(CellCase.all.first)
+    let plain = BidirectionalModel(cell, time: 3)
+    let penalized = BidirectionalModel(
+      cell, time: 3, regularization: Regularization(activationPenalty: 2, temporalPenalty: 3))
+    _ = plain.forwardAndBackward()
+    _ = penalized.forwardAndBackward()
+    // Along the gradient g of the penalties they grow by g·g.
+    let direction = zip(penalized.gradient.all, plain.gradient.all).map { $0 - $1 }
+    let expected = direction.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let step = Float(0.01 / expected.squareRoot())
+    let found =
+      (penalized.penalties(along: direction, by: step) - penalized.penalties(along: direction, by: -step))
+      / (2 * Double(step))
+    #expect(abs(found - expected) < 0.01 * expected, "\(found), expected \(expected)")
+  }
+
   /// Rows, looked up or multiplied, are two ways to the same gradient.
   @Test func lookupAndDirectProductAgree() throws {
     let cell = try #require(CellCase.all.first)
@@ -140,12 +158,13 @@ final class BidirectionalModel {
   private let layout: ParameterLayout
   private let configuration: ModelConfiguration
 
-  init(_ cell: CellCase, time: Int, dropout: Float = 0) {
+  init(_ cell: CellCase, time: Int, dropout: Float = 0, regularization: Regularization = Regularization()) {
     let (V, B) = (CellCase.sizes.V, CellCase.sizes.B)
     self.cell = cell
     var configuration = cell.configuration
     configuration.isBidirectional = true
     configuration.dropout = dropout
+    configuration.regularization = regularization
     self.configuration = configuration
     let layout = ParameterLayout(configuration)
     self.layout = layout
@@ -243,6 +262,27 @@ final class BidirectionalModel {
       targets: targets, scale: 1 / Float(inputs.count), parameters: parameters.pointer, losses: &joint,
       gradient: gradient.pointer)
     return [joint, Array(pass.forwardLosses.all), Array(pass.backwardLosses.all)]
+  }
+
+  /// What AR and TAR add with the parameters moved by so much of `direction`: means over what each stack gives.
+  func penalties(along direction: [Float], by step: Float) -> Double {
+    let unmoved = Array(parameters.all)
+    for i in direction.indices { parameters.pointer[i] += step * direction[i] }
+    weights.prepareAll(from: parameters.pointer, using: .best)
+    defer {
+      for i in direction.indices { parameters.pointer[i] = unmoved[i] }
+      weights.prepareAll(from: parameters.pointer, using: .best)
+    }
+    forward(nil)
+    let width = lanes * configuration.outputSize
+    let rules = configuration.regularization
+    return [(pass.forwardEncoder, time), (pass.backwardEncoder, time - 1)].reduce(0.0) { sum, stack in
+      let features = (0..<stack.1 * width).map { Double(stack.0.features[$0]) }
+      let squares = features.reduce(0.0) { $0 + $1 * $1 }
+      let changes = zip(features.dropFirst(width), features).reduce(0.0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      return sum + Double(rules.activationPenalty) * squares / Double(features.count)
+        + Double(rules.temporalPenalty) * changes / Double(features.count - width)
+    }
   }
 
   /// Compares the joint, the forward and the backward losses with those of the equations; returns the state behind them.

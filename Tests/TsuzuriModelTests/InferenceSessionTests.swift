@@ -34,6 +34,27 @@ struct InferenceSessionTests {
     }
   }
 
+  /// With so many tokens no table of products is kept; the sequences read one token at first, and then different ones.
+  @Test func theBitsOfALargeVocabularyDoNotDependOnTheSequencesBesideIt() throws {
+    let configuration = ModelConfiguration(
+      vocabularySize: 70_000, embeddingSize: 24, hiddenSize: 256, layers: 1, tiesEmbeddings: true)
+    let model = try LanguageModel(untrained: configuration, seed: 3)
+    let V = configuration.vocabularySize
+    for model in [model, model.quantized()] {
+      let (alone, together) = (
+        InferenceSession(model: model, threads: 1), InferenceSession(model: model, sequences: 8, threads: 1)
+      )
+      for token in [5, 69_999, 0] as [Int32] {
+        try alone.feed([token])
+        try together.feed([Int32](repeating: token, count: 8))
+      }
+      for n in 0..<8 { #expect(Array(together.logits[n * V..<(n + 1) * V]) == Array(alone.logits)) }
+      try alone.feed([7])
+      try together.feed([1, 2, 3, 4, 5, 6, 7, 8])
+      #expect(Array(together.logits[6 * V..<7 * V]) == Array(alone.logits))
+    }
+  }
+
   @Test(arguments: [2, 5])
   func theBitsDoNotDependOnTheThreads(threads: Int) throws {
     for model in try models() {

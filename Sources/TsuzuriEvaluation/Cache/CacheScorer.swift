@@ -59,7 +59,7 @@ public final class CacheScorer: TokenScorer {
 
   /// The same over any scorer that shows its states.
   package init(_ scorer: any WindowedScorer, options: Options) {
-    precondition(options.theta >= 0 && options.theta.isFinite, "θ is \(options.theta)")
+    precondition(options.theta >= 0 && Float(options.theta).isFinite, "θ is \(options.theta)")
     precondition(options.lambda >= 0 && options.lambda < 1, "λ is \(options.lambda)")
     self.options = options
     self.scorer = scorer

@@ -95,16 +95,26 @@ package final class NeuralCache {
       return
     }
     var target = Int32(best)
+    var largest = products[0]
+    for i in 1..<count { largest = max(largest, products[i]) }
     for (n, theta) in thetas.enumerated() {
       let factor = Float(theta)
       let row = scaled.pointer
-      for i in 0..<count { row[i] = factor * products[i] }
+      // A softmax does not see what is taken off all of them, and a large θ times a large product may be no number.
+      for i in 0..<count { row[i] = factor * (products[i] - largest) }
       var loss: Float = 0
       arithmetic.kernels.table.pointee.cross_entropy(1, count, row, &target, &loss)
+      // All of the token's places may vanish beside another token's.
+      if row[best] == -.infinity {
+        probabilities[n] = 0
+        continue
+      }
       // The share of the likeliest of the token's places, and those of the others beside it.
       var places = 0.0
       for i in 0..<count where kept[i] == token { places += exp(Double(row[i] - row[best])) }
-      probabilities[n] = min(1, exp(-Double(loss)) * places)
+      let share = exp(-Double(loss)) * places
+      // Rounded, and no number stays none.
+      probabilities[n] = share > 1 ? 1 : share
     }
   }
 

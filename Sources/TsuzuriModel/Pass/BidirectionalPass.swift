@@ -162,7 +162,9 @@ extension BidirectionalPass: TrainingPass {
       (backwardEncoder.featuresGradient + (steps - 1 - t) * width).update(
         from: alignedGradient.pointer + t * width, count: width)
     }
-    backwardEncoder.backward(scale: scale, parameters: parameters, gradient: windowGradient)
+    // The scale is for the penalties, which are means: over one step less than the window has.
+    let backwardScale = scale * Float(time) / Float(steps)
+    backwardEncoder.backward(scale: backwardScale, parameters: parameters, gradient: windowGradient)
   }
 
   package func embeddingGradient(ofStack number: Int) -> EmbeddingRows {

@@ -81,7 +81,8 @@ package final class DensePass {
 
   /// The squared errors and the gradient of their sum times `scale`.
   ///
-  /// - Parameter gradient: a flat buffer of the layout; every slice is written anew.
+  /// - Parameter gradient: a flat buffer of the layout; all is written anew but the embeddings, which stay as
+  ///   they were: these models have none.
   package func lossesAndGradient(
     targets: UnsafePointer<Float>, scale: Float, parameters: UnsafePointer<Float>,
     losses: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>

@@ -10,6 +10,7 @@ final class SequenceEncoder {
   let stack: RecurrentStack
   /// Whether the first layer's products may be looked up; false forces the direct product, its reference.
   var allowsLookup = true
+  private let trains: Bool
 
   /// Which of the model's stacks.
   let number: Int
@@ -50,6 +51,7 @@ final class SequenceEncoder {
     profile = arithmetic.profile
     self.number = number
     self.lanes = lanes
+    self.trains = trains
     embedding = Embedding(
       configuration, layout: weights.layout, stack: configuration.stacks[number], maximumRows: rows, trains: trains,
       arithmetic: arithmetic)
@@ -97,7 +99,8 @@ final class SequenceEncoder {
     if let table, allowsLookup {
       table.lookUp(ids, count: rows, parameters: parameters, sums: stack.sums)
     } else if !embedding.forward(
-      ids: ids, count: rows, allowsLookup: allowsLookup && !dropsOut && table == nil, parameters: parameters,
+      // A model that is only used gives the same bits whatever else is in the window: its packed product alone does that.
+      ids: ids, count: rows, allowsLookup: allowsLookup && !dropsOut && trains, parameters: parameters,
       dropout: dropout, sums: stack.sums)
     {
       let embedded = embedding.rows.pointer
