@@ -21,7 +21,7 @@ struct GateBlocks {
   let layer: Int
 
   /// A tensor's name in this layer: `weight_ih` is `rnn.weight_ih_l0`.
-  func name(_ tensor: String) -> String { "rnn.\(tensor)_l\(layer)" }
+  func name(_ tensor: String) -> String { ParameterName.recurrent("rnn", tensor, layer) }
 
   /// The rows of a tensor, gate by gate, as `order` asks for.
   ///

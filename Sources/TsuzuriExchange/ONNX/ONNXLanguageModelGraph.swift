@@ -29,10 +29,10 @@ struct ONNXLanguageModelGraph {
     builder.addInput(
       "input_ids", .int64, [.named("batch"), .named("time")], "token ids; 0 begins a text")
     builder.addWeights(
-      "embedding.weight", shape: [configuration.vocabularySize, configuration.embeddingSize],
-      model.values(of: "embedding.weight"))
+      ParameterName.embedding, shape: [configuration.vocabularySize, configuration.embeddingSize],
+      model.values(of: ParameterName.embedding))
     builder.add("Transpose", ["input_ids"], to: ["ids_by_time"], [("perm", .wholes([1, 0]))])
-    builder.add("Gather", ["embedding.weight", "ids_by_time"], to: ["embedded"], [("axis", .whole(0))])
+    builder.add("Gather", [ParameterName.embedding, "ids_by_time"], to: ["embedded"], [("axis", .whole(0))])
   }
 
   /// The name of a layer's part of the state; with one layer it is the whole.
@@ -60,7 +60,7 @@ struct ONNXLanguageModelGraph {
   private mutating func addLayer(_ layer: Int, input: String) -> String {
     let (H, G) = (configuration.hiddenSize, recurrence.gates.count)
     let blocks = GateBlocks(model: model, layer: layer)
-    func name(_ part: String) -> String { "rnn.\(part)_l\(layer)" }
+    func name(_ part: String) -> String { ParameterName.recurrent("rnn", part, layer) }
     // The leading 1 is the number of directions.
     builder.addWeights(
       name("W"), shape: [1, G * H, blocks.columns("weight_ih")], blocks.stacked("weight_ih", recurrence.gates))
@@ -88,8 +88,8 @@ struct ONNXLanguageModelGraph {
 
   /// Brings the last layer's output to the width of a tied embedding, where that is another.
   private mutating func projected(_ input: String) -> String {
-    guard configuration.tiesEmbeddings, configuration.embeddingSize != configuration.outputSize else { return input }
-    let name = "projection.weight"
+    guard configuration.projectsFeatures else { return input }
+    let name = ParameterName.projection
     builder.addWeights(name, shape: model.layout[name].shape, model.values(of: name))
     builder.add("Transpose", [name], to: ["projection_transposed"], [("perm", .wholes([1, 0]))])
     builder.add("MatMul", [input, "projection_transposed"], to: ["projected"])
@@ -107,16 +107,16 @@ struct ONNXLanguageModelGraph {
   private mutating func addOutputProjection(of output: String) {
     let input = projected(output)
     let V = configuration.vocabularySize
-    var weight = "embedding.weight"
+    var weight = ParameterName.embedding
     if !configuration.tiesEmbeddings {
-      weight = "output.weight"
+      weight = ParameterName.outputWeight
       builder.addWeights(weight, shape: model.layout[weight].shape, model.values(of: weight))
     }
-    builder.addWeights("output.bias", shape: [V], model.values(of: "output.bias"))
+    builder.addWeights(ParameterName.outputBias, shape: [V], model.values(of: ParameterName.outputBias))
     builder.add("Transpose", [input], to: ["output_by_batch"], [("perm", .wholes([1, 0, 2]))])
     builder.add("Transpose", [weight], to: ["output_weight_transposed"], [("perm", .wholes([1, 0]))])
     builder.add("MatMul", ["output_by_batch", "output_weight_transposed"], to: ["sums"])
-    builder.add("Add", ["sums", "output.bias"], to: ["logits"])
+    builder.add("Add", ["sums", ParameterName.outputBias], to: ["logits"])
     builder.addOutput(
       "logits", .float32, [.named("batch"), .named("time"), .fixed(V)], "of the token that follows each")
     for part in recurrence.stateNames {

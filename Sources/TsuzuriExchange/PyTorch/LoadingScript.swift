@@ -51,11 +51,6 @@ struct LoadingScript {
       """
   }
 
-  /// Whether a matrix stands before a tied embedding of another width.
-  private var projects: Bool {
-    configuration.tiesEmbeddings && configuration.embeddingSize != configuration.outputSize
-  }
-
   private var modelClass: String {
     let (V, E) = (configuration.vocabularySize, configuration.embeddingSize)
     var lines = [
@@ -65,15 +60,16 @@ struct LoadingScript {
       "        self.embedding = torch.nn.Embedding(\(V), \(E))",
     ]
     lines += stack.map { "        " + $0 }
-    let width = projects ? E : configuration.outputSize
-    if projects {
+    let width = configuration.projectsFeatures ? E : configuration.outputSize
+    if configuration.projectsFeatures {
       lines.append("        self.projection = torch.nn.Linear(\(configuration.outputSize), \(E), bias=False)")
     }
     lines.append("        self.output = torch.nn.Linear(\(width), \(V))")
     if configuration.tiesEmbeddings { lines.append("        self.output.weight = self.embedding.weight") }
     lines += ["", "    def forward(self, ids, state=None):"]
     lines += (recurrence.isList ? listCall : moduleCall).map { "        " + $0 }
-    lines += ["        return self.output(\(projects ? "self.projection(hidden)" : "hidden")), state", ""]
+    let features = configuration.projectsFeatures ? "self.projection(hidden)" : "hidden"
+    lines += ["        return self.output(\(features)), state", ""]
     return lines.joined(separator: "\n")
   }
 
@@ -99,13 +95,12 @@ struct LoadingScript {
     let part = recurrence.hasTwoStates ? "tuple(part[k:k + 1] for part in state)" : "state[k:k + 1]"
     let joined =
       recurrence.hasTwoStates ? "tuple(torch.cat(parts) for parts in zip(*states))" : "torch.cat(states)"
-    let sum = configuration.isResidual ? "hidden = output + hidden if k > 0 else output" : "hidden = output"
     return [
       "hidden = self.embedding(ids)",
       "states = []",
       "for k, layer in enumerate(self.rnn):",
       "    output, new_state = layer(hidden, None if state is None else \(part))",
-      "    \(sum)",
+      "    hidden = output + hidden if k > 0 else output",
       "    states.append(new_state)",
       "state = \(joined)",
     ]
