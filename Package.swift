@@ -88,7 +88,7 @@ let package = Package(
       "Tsuzuri",
       [
         "TsuzuriText", "TsuzuriData", "TsuzuriArchive", "TsuzuriModel", "TsuzuriModelFolder", "TsuzuriTraining",
-        "TsuzuriEvaluation", "TsuzuriGeneration", "TsuzuriNGram",
+        "TsuzuriEvaluation", "TsuzuriGeneration", "TsuzuriNGram", "TsuzuriKernels",
       ])
     + [
       .executableTarget(

@@ -141,4 +141,8 @@ int32_t tz_script(int32_t scalar) {
   return uscript_getScript(scalar, &status);
 }
 int tz_is_extended_pictographic(int32_t scalar) { return u_hasBinaryProperty(scalar, UCHAR_EXTENDED_PICTOGRAPHIC); }
+int tz_is_wide(int32_t scalar) {
+  const int32_t width = u_getIntPropertyValue(scalar, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH;
+}
 const char *tz_iso3_language(const char *locale) { return uloc_getISO3Language(locale); }

@@ -9,8 +9,10 @@ extension TextModel {
   ///
   /// - Parameters:
   ///   - text: What is measured.
-  ///   - window: After how many tokens the model forgets everything; nil never.
-  /// - Throws: `TextError` where ICU cannot cut the text.
+  ///   - window: After how many tokens the model forgets everything; nil never. Of a bidirectional model, the window at whose
+  ///     right end the backward stack begins, 256 unless told; its forward stack forgets nothing.
+  /// - Throws: `ModelError` for a window of less than 1 or more than 1,000,000 tokens, `TextError` where ICU cannot cut the
+  ///   text.
   /// - Complexity: One forward pass a token.
   public func evaluate(_ text: String, window: Int? = nil) throws -> Evaluation {
     try model.evaluate(.text(text), tokenizer: tokenizer, window: window)

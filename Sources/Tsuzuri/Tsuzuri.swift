@@ -3,6 +3,8 @@
 @_exported public import TsuzuriData
 @_exported public import TsuzuriEvaluation
 @_exported public import TsuzuriGeneration
+// And of the kernels' the generator that a seed decides: a sampler takes one.
+@_exported public import struct TsuzuriKernels.CounterBasedGenerator
 @_exported public import TsuzuriModel
 @_exported public import TsuzuriModelFolder
 @_exported public import TsuzuriNGram

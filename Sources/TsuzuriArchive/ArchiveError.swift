@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Names that come from a file are shown quoted, escaped and shortened: a file from elsewhere must not be able to
 /// fill the screen or to write control sequences to a terminal.
-public enum ArchiveError: Error, Hashable, Sendable {
+public enum ArchiveError: DescribedError, Hashable {
   /// The file cannot be opened or mapped.
   case unreadable(path: String, reason: String)
   /// The file cannot be written; whatever stood there before is unchanged.
@@ -42,7 +42,7 @@ extension ArchiveError {
   }
 }
 
-extension ArchiveError: CustomStringConvertible {
+extension ArchiveError {
   /// The message.
   public var description: String {
     switch self {

@@ -130,11 +130,14 @@ public final class AtomicFile {
   }
 
   private static func rename(_ file: String, to name: String, toldAs path: String) throws {
-    if let error = Self.failure(.rename, Glibc.rename(file, name)) { throw Self.error(path, error) }
+    // Opened first: where there is no descriptor left, everything is still as it was.
     let folder = open(Self.folder(of: name), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    // The new file stands by now. A file system that cannot synchronise a folder (EINVAL) keeps its own order.
+    if folder < 0, [EMFILE, ENFILE].contains(errno) { throw Self.error(path, .last) }
+    defer { if folder >= 0 { close(folder) } }
+    if let error = Self.failure(.rename, Glibc.rename(file, name)) { throw Self.error(path, error) }
+    // The new file stands by now. A folder that may be written to and not read cannot be synchronised by itself, nor can one
+    // on some file systems (EINVAL), which keep an order of their own.
     guard folder >= 0 else { return }
-    defer { close(folder) }
     if let error = Self.failure(.folder, fsync(folder)), error.code != EINVAL {
       throw Self.error(path, error, isUnchanged: false)
     }

@@ -27,6 +27,16 @@ package enum FileContents {
     return false
   }
 
+  /// Lends the bytes of the file at `path`, however many there are: they stay where they are.
+  ///
+  /// - Throws: `ArchiveError.unreadable`, and what `body` throws.
+  package static func withBytes<Result>(
+    of path: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    let file = try MappedFile(path: path)
+    return try withExtendedLifetime(file) { try body(file.bytes) }
+  }
+
   /// The first `count` bytes of the file at `path`, or all where there are fewer.
   ///
   /// - Throws: `ArchiveError.unreadable`.

@@ -23,12 +23,15 @@ package enum SystemIO {
     }
   }
 
-  /// Makes a folder, and those above it, where they are missing.
+  /// Makes a folder, and those above it, where they are missing. Each that was made is on the disk before anything is in it.
   package static func makeFolder(_ path: String) throws(SystemError) {
     var folder = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
+      let parent = folder
       folder += part
-      if mkdir(folder, 0o777) != 0 {
+      if mkdir(folder, 0o777) == 0 {
+        synchronizeFolder(parent.isEmpty ? "." : parent)
+      } else {
         let code = errno
         var status = stat()
         guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
@@ -37,6 +40,14 @@ package enum SystemIO {
       }
       folder += "/"
     }
+  }
+
+  /// Waits until the names in a folder are on the disk, where the system allows that.
+  private static func synchronizeFolder(_ path: String) {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
   }
 
   /// Fills `destination` with the bytes from `offset` on.

@@ -3,9 +3,7 @@ import TsuzuriArchive
 /// What goes wrong in the command itself; the library's errors speak for themselves.
 enum CommandError: Error, Hashable, CustomStringConvertible {
   /// The folder holds a model, and nothing says what is to become of it.
-  case folderHoldsModel(String)
-  /// The same, where an n-gram model is to be made, which is not gone on with.
-  case folderHoldsCountedModel(String)
+  case folderHoldsModel(String, canGoOn: Bool)
   /// A resumed run is given another value than it was begun with.
   case changedOption(option: String, given: String, begun: String?, folder: String)
   /// A model whose weights are 8-bit integers is to be trained on, or made one once more.
@@ -37,11 +35,10 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .folderHoldsModel(let path):
-      "\(path): holds a model already. Go on with it by --resume, replace it by --overwrite, "
-        + "or name another folder with --model."
-    case .folderHoldsCountedModel(let path):
-      "\(path): holds a model already. Replace it by --overwrite, or name another folder with --model."
+    case .folderHoldsModel(let path, let canGoOn):
+      "\(path): holds a model already. "
+        + (canGoOn ? "Go on with it by --resume, replace it by --overwrite," : "Replace it by --overwrite,")
+        + " or name another folder with --model."
     case .changedOption(let option, let given, let begun, let folder):
       "--\(option) \(given): the run in \(folder) was begun "
         + (begun.map { "with \($0.shownPlain)" } ?? "without the option")
@@ -89,7 +86,7 @@ enum CommandError: Error, Hashable, CustomStringConvertible {
       "there is no memory for \(Figures.bytes(bytes)) more. What was saved is as it was. Give smaller sizes, or end other "
         + "programs."
     case .notAnID(let name, let found):
-      "\(name): expected ids, whole numbers with blanks or line ends between them, found '\(found)'."
+      "\(name): expected ids, whole numbers with blanks, commas or line ends between them, found '\(found)'."
     }
   }
 }

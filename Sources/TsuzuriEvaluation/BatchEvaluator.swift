@@ -58,7 +58,8 @@ public final class BatchEvaluator: TextEvaluator {
       model: model, lanes: lanes, scoresEndOfText: tokenizer.level.scoresEndOfText, threads: threads)
   }
 
-  /// Takes a text, and scores those that wait when there are enough.
+  /// Takes a text, and scores those that wait when there are enough. Characters and bytes count at once, nats when they are
+  /// scored: what is told by character or byte holds after ``finish(onToken:)``.
   ///
   /// - Throws: `TextError` for a text that cannot be read, and what `onToken` throws.
   public func evaluate(_ source: TextSource, onToken: ((Evaluator.ScoredToken) throws -> Void)? = nil) throws {

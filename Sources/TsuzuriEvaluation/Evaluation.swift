@@ -20,7 +20,7 @@ public struct Evaluation: Sendable, Hashable {
   public var nats = 0.0
   /// Segments that are not in the vocabulary: each was spelled with characters or bytes, or became `<unk>`.
   public var unknownTokens = 0
-  /// The scored tokens that are not part of such a segment, and their nats.
+  /// The scored tokens that are not part of such a segment.
   public var knownTokens = 0
   /// The nats of the known tokens.
   public var knownNats = 0.0

@@ -82,7 +82,8 @@ public final class Evaluator {
   /// - Parameters:
   ///   - source: the text.
   ///   - onToken: is told each scored token, in the order of the text.
-  /// - Throws: `TextError` for a text that cannot be read, and what `onToken` throws.
+  /// - Throws: `TextError` for a text that cannot be read, `ModelError.tokenOutOfRange` where the tokenizer is another model's,
+  ///   and what `onToken` throws.
   public func evaluate(_ source: TextSource, onToken: ((ScoredToken) throws -> Void)? = nil) throws {
     // At the whitespace level the line's end has already stood between the texts.
     if !isFirst && tokenizer.level != .whitespace { try feedEndOfText(onToken: onToken) }
@@ -171,7 +172,20 @@ extension Evaluation {
 
 extension LanguageModel {
   /// Measures the model on one text.
+  ///
+  /// - Parameters:
+  ///   - source: the text.
+  ///   - tokenizer: what its token ids stand for.
+  ///   - window: after how many tokens the model forgets everything, from 1 to 1,000,000; nil carries the state to the end.
+  ///     A bidirectional model's backward stack begins at the right end of each such window (nil is
+  ///     `BidirectionalScorer.defaultWindow`), and its forward stack forgets nothing.
+  /// - Throws: `ModelError.invalidConfiguration` for a window that cannot be, `ModelError.tokenOutOfRange` where the tokenizer
+  ///   is another model's, and `TextError` for a text that cannot be read.
   public func evaluate(_ source: TextSource, tokenizer: Tokenizer, window: Int? = nil) throws -> Evaluation {
+    guard (1...1_000_000).contains(window ?? 1) else {
+      throw ModelError.invalidConfiguration(
+        field: "window of measuring", expected: "a number of tokens from 1 to 1000000", found: "\(window ?? 0)")
+    }
     let evaluator = Evaluator(model: self, tokenizer: tokenizer, window: window)
     try evaluator.evaluate(source)
     try evaluator.finish()

@@ -1,7 +1,7 @@
-internal import TsuzuriArchive
+public import TsuzuriArchive
 
 /// What can go wrong between this and other programs.
-public enum ExchangeError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ExchangeError: DescribedError, Hashable {
   /// The format has no operator that computes the model.
   case noOperator(format: String, model: String, reason: String, advice: String)
   /// The file would be larger than its format can be.

@@ -1,5 +1,7 @@
+public import TsuzuriArchive
+
 /// What can go wrong when text is generated, with a message that says what, where, and what to do.
-public enum GenerationError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum GenerationError: DescribedError, Hashable {
   /// An option has a value that it cannot have.
   case invalidOption(name: String, expected: String, found: String, advice: String)
   /// One of many prompts has a value that it cannot have.

@@ -41,6 +41,9 @@ public struct GenerationOptions: Sendable, Hashable {
     self.beam = beam
   }
 
+  /// The most samples that can be made at once.
+  public static let maximumSampleCount = 100_000
+
   /// Checks the values that ``SamplingRules`` does not check.
   /// - Throws: `GenerationError.invalidOption`.
   public func validate() throws {
@@ -54,9 +57,9 @@ public struct GenerationOptions: Sendable, Hashable {
         name: "min-tokens", expected: "a whole number from 0 to max-tokens, \(maxTokens)", found: "\(minTokens)",
         advice: "0 is the default.")
     }
-    guard sampleCount >= 1 else {
+    guard (1...Self.maximumSampleCount).contains(sampleCount) else {
       throw GenerationError.invalidOption(
-        name: "num-samples", expected: "a whole number of 1 or more", found: "\(sampleCount)",
+        name: "num-samples", expected: "a whole number from 1 to \(Self.maximumSampleCount)", found: "\(sampleCount)",
         advice: "1 is the default.")
     }
     guard !stopTexts.contains("") else {

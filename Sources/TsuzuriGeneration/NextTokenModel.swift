@@ -12,7 +12,9 @@ public protocol NextTokenModel: AnyObject {
   ///
   /// - Shape: [sequences, V].
   var logits: UnsafeBufferPointer<Float> { get }
-  /// Feeds one token to each sequence.
+  /// Feeds one token to each sequence: as many ids as there are sequences.
+  ///
+  /// - Throws: where an id is not in the vocabulary.
   func feed(_ ids: [Int32]) throws
   /// Feeds the same tokens, one after the other, to every sequence.
   func feedPrompt(_ ids: [Int32]) throws

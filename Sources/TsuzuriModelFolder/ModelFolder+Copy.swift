@@ -14,6 +14,7 @@ extension ModelFolder {
   public func writeNew(_ model: TextModel) throws {
     let files = FileManager.default
     if exists, try !files.contentsOfDirectory(atPath: path).isEmpty { throw ModelFolderError.notEmpty(path: path) }
+    try check(model.model.configuration, fits: model.tokenizer)
     try checkCanBeCreated()
     let target = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
     let above = AtomicFile.folder(of: target)

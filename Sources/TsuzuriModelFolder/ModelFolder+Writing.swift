@@ -4,19 +4,24 @@ public import TsuzuriModel
 public import TsuzuriText
 
 extension ModelFolder {
-  /// Writes a model that was not trained here, or copies one: all but the log and the training state.
+  /// Writes a model that was not trained here, or copies one, in the place of what stands in the folder. What an older
+  /// model's training has left goes: its log, and the state that it could be gone on with.
   ///
   /// - Throws: `ArchiveError.folderInUse` while a run writes there; ``ModelFolderError``, `VocabularyError` or `ArchiveError`,
   ///   each naming the file.
   public func write(_ model: LanguageModel, tokenizer: Tokenizer, training: TrainingRecord? = nil) throws {
-    try rewrite(removing: [gradientStatisticsPath]) { try $0.writeFiles(model, tokenizer, training) }
+    try check(model.configuration, fits: tokenizer)
+    try rewrite(removing: leftByTraining) { try $0.writeFiles(model, tokenizer, training) }
   }
 
-  /// Writes a model in the place of what stands in the folder, its log and its training state included.
+  /// Checks that a model can be read again with that tokenizer.
   ///
-  /// - Throws: as ``write(_:tokenizer:training:)``.
-  public func replace(with model: LanguageModel, tokenizer: Tokenizer) throws {
-    try rewrite(removing: leftByTraining) { try $0.writeFiles(model, tokenizer, nil) }
+  /// - Throws: ``ModelFolderError/otherTokenizer(path:expected:found:)``.
+  package func check(_ model: ModelConfiguration, fits tokenizer: Tokenizer) throws {
+    guard model.vocabularySize == tokenizer.vocabulary.count else {
+      throw ModelFolderError.otherTokenizer(
+        path: path, expected: model.vocabularySize, found: tokenizer.vocabulary.count)
+    }
   }
 
   /// What tells of an older model's training and is not replaced by another model's files.
@@ -72,7 +77,7 @@ extension ModelFolder {
         tokenizer: tokenizer.configuration, training: training), vocabulary: tokenizer.vocabulary)
   }
 
-  /// Writes a text model: all but the log and the training state. What ``load()`` gives back is the same model.
+  /// Writes a text model, as ``write(_:tokenizer:training:)`` does. What ``load()`` gives back is the same model.
   ///
   /// - Throws: ``ModelFolderError``, `VocabularyError` or `ArchiveError`, each naming the file.
   public func write(_ model: TextModel) throws {

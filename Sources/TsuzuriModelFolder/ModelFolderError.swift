@@ -1,7 +1,7 @@
-internal import TsuzuriArchive
+public import TsuzuriArchive
 
 /// What can be wrong with a model folder as a whole.
-public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
+public enum ModelFolderError: DescribedError, Hashable {
   /// Nothing stands there.
   case noFolder(String)
   /// The folder holds no `config.json`.
@@ -18,6 +18,8 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
   case otherVocabulary(path: String, expected: String, found: String)
   /// The vocabulary has another size than the model.
   case vocabularyMismatch(path: String, expected: Int, found: Int)
+  /// A model is to be written with a tokenizer of another vocabulary's size.
+  case otherTokenizer(path: String, expected: Int, found: Int)
   /// The weights are 8-bit integers where `config.json` says nothing of it, or the other way round.
   case otherWeights(path: String, areQuantized: Bool)
   /// A model is to be written to a folder that holds something.
@@ -54,6 +56,9 @@ public enum ModelFolderError: Error, Hashable, CustomStringConvertible {
     case .vocabularyMismatch(let path, let expected, let found):
       "\(path): expected \(expected) tokens, as config.json says, found \(found). "
         + "Restore the vocabulary that the model was trained with."
+    case .otherTokenizer(let path, let expected, let found):
+      "\(path): the model has \(expected) tokens: expected as many in the tokenizer's vocabulary, found \(found). "
+        + "Give the tokenizer that the model was made for."
     case .otherWeights(let path, let areQuantized):
       areQuantized
         ? "\(path): expected single-precision weights, as config.json says, found 8-bit ones. "

@@ -1,5 +1,7 @@
+public import TsuzuriArchive
+
 /// What can go wrong with an n-gram model, with a message that says what, where, and what to do.
-public enum NGramError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum NGramError: DescribedError, Hashable {
   /// No model can have such a shape.
   case invalidConfiguration(name: String, expected: String, found: String)
   /// A token is not one of the model's.

@@ -1,7 +1,7 @@
-import TsuzuriArchive
+public import TsuzuriArchive
 
 /// What can be wrong with a text that comes from outside. Each description says what, where and what to do.
-public enum TextError: Error, Equatable, CustomStringConvertible {
+public enum TextError: DescribedError, Equatable {
   /// There is no file or folder of this name.
   case notFound(path: String)
   /// The system would not open or read the file or folder; the reason is the system's own.

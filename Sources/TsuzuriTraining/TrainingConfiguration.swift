@@ -1,3 +1,5 @@
+public import TsuzuriModel
+
 /// Everything that decides how a model is trained, apart from its shape and its text.
 public struct TrainingConfiguration: Codable, Sendable, Hashable {
   /// When a checkpoint is due.
@@ -123,7 +125,7 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
         seconds > 0 && seconds.isFinite, "--checkpoint-every", "a number of steps, 1 or more, or seconds such as 60s",
         seconds)
     }
-    try require(reportInterval > 0, "--log-every", "a number of steps, 1 or more", Double(reportInterval))
+    try require(reportInterval > 0, "the interval of reports", "a number of steps, 1 or more", Double(reportInterval))
     try require(
       (0...1000).contains(divergenceRetries), "--divergence-retries", "a number from 0 to 1000",
       Double(divergenceRetries))
@@ -132,6 +134,25 @@ public struct TrainingConfiguration: Codable, Sendable, Hashable {
     try optimizer.validate()
     try schedule.validate()
     _ = try GradientClipping(clipNorm: clipping.maximumNorm ?? 0, clipValue: clipping.maximumValue ?? 0)
+  }
+
+  /// Checks all numbers, and that a model of that shape can be trained so.
+  ///
+  /// - Throws: `OptimizationError` for the first that cannot be.
+  public func validate(for model: ModelConfiguration) throws {
+    try validate()
+    guard sampledTokens != nil else { return }
+    let found: String? =
+      if !model.adaptiveCutoffs.isEmpty {
+        "an adaptive softmax"
+      } else if model.isBidirectional {
+        "a bidirectional model"
+      } else if model.regularization.labelSmoothing > 0 {
+        "label smoothing"
+      } else {
+        nil
+      }
+    if let found { throw OptimizationError.unsuitableModel(option: "--sampled-softmax", found: found) }
   }
 }
 

@@ -71,6 +71,15 @@ struct ReaderMemoryTests {
     #expect(grown < Self.base + 3 * checkpoint, "\(grown) bytes for \(checkpoint)")
   }
 
+  @Test func weightsOfPyTorch() throws {
+    let folder = try TestFolder()
+    try ReaderMemory.train(in: folder["model"])
+    try folder.write("model/tokens.txt", "<eos>\n<unk>\na\nb\n")
+    let weights = try folder.bytes("model/model.safetensors").count
+    let growth = try growth("pytorch", at: folder["model/model.safetensors"], isGood: true, folder)
+    #expect(growth < Self.base + 4 * weights, "\(growth) bytes for \(weights)")
+  }
+
   @Test func gradientStatistics() throws {
     let folder = try TestFolder()
     try ReaderMemory.train(in: folder["model"])

@@ -42,6 +42,21 @@ struct CacheCommandTests {
     #expect(other.status == 0 && other.errors == "")
   }
 
+  /// Numbers are found by going through the text several times, and a stream can be read once.
+  @Test func aTextForTuningMayComeOnStandardInput() throws {
+    let options = ["--cache", "200", "--dynamic", "--tune"]
+    let piped = try runWithModel(
+      ["evaluate", "again.txt", "--quiet", "--json"] + options + ["-"],
+      input: try TrainedModel.shared.get().folder.text("again.txt"))
+    #expect(piped.status == 0, "\(piped.errors)")
+    let found = try #require(try fields(of: piped)["nats_per_token"] as? Double)
+    #expect(try abs(found - nats(options + ["again.txt"])) < 1e-9)
+    let twice = try runWithModel(["evaluate", "-", "--cache", "200", "--tune", "-"], input: "a")
+    #expect(twice.status == 64)
+    #expect(
+      twice.errors.hasPrefix("Error: -: standard input can be read once only. Give it once.\n"), "\(twice.errors)")
+  }
+
   @Test func whatIsFoundOnATextIsBestThere() throws {
     let tuned = try nats(["--cache", "200", "--tune", "again.txt"])
     #expect(try tuned < nats([]))

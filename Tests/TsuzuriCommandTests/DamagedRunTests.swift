@@ -112,6 +112,57 @@ struct DamagedRunTests {
         + "Check the path and its permissions.\n")
   }
 
+  /// Killed at the first moments of each kind, `import` and `ngram train` leave the older model or the newer one, or for a
+  /// moment none, and never parts of both.
+  @Test(arguments: ["import", "ngram"])
+  func aModelThatIsBeingReplacedIsNeverPartsOfTwo(by command: String) throws {
+    let trial = try TrainingTrial(["--seed", "7"], steps: 10)
+    try trial.finish()
+    let (files, folder) = (FileManager.default, trial.folder)
+    func run(_ arguments: [String], fault: String? = nil) throws -> TestCommand.Outcome {
+      try TestCommand().run(arguments, in: folder, environment: fault.map { ["TSUZURI_FAULT": $0] } ?? [:])
+    }
+    func nats() throws -> Double? {
+      let measured = try run(["evaluate", "story.txt", "--model", "broken", "--json", "--quiet"])
+      if measured.status == 0 { return try fields(of: measured)["nats_per_token"] as? Double }
+      #expect(
+        measured.errors.hasPrefix("Error: broken: ") && !measured.errors.contains("checksum"), "\(measured.errors)")
+      return nil
+    }
+    let train = ["train", "story.txt", "--max-steps", "3", "--model", "other", "--quiet"] + TrainedModel.size
+    #expect(try run(train).status == 0)
+    #expect(try run(["export", "--model", "other", "--format", "pytorch", "--output", "torch", "--quiet"]).status == 0)
+    let arguments =
+      (command == "import"
+        ? ["import", "torch/model.safetensors", "--vocabulary", "torch/vocabulary.txt"]
+        : ["ngram", "train", "story.txt"])
+      + ["--overwrite", "--model", "broken", "--quiet"]
+    try files.copyItem(atPath: folder["broken"], toPath: folder["older"])
+    let older = try #require(try nats())
+    #expect(try run(arguments).status == 0)
+    let newer = try #require(try nats())
+    #expect(older != newer)
+    var none = 0
+    for point in ["open", "write", "sync", "rename", "folder", "remove"] {
+      for count in 1...4 {
+        try trial.remove()
+        try files.copyItem(atPath: folder["older"], toPath: folder["broken"])
+        let killed = try run(arguments, fault: "\(point):\(count):kill")
+        // So often it may not come to that point.
+        if killed.status == 0 { break }
+        #expect(killed.status == 137, "\(point):\(count): \(killed.errors)")
+        let found = try nats()
+        #expect(found == nil || found == older || found == newer, "\(point):\(count)")
+        none += found == nil ? 1 : 0
+        #expect(try run(arguments).status == 0, "\(point):\(count)")
+        #expect(try nats() == newer, "\(point):\(count)")
+        let names = try files.contentsOfDirectory(atPath: folder["broken"])
+        #expect(Set(names) == [".lock", "config.json", "model.safetensors", "vocabulary.txt"], "\(names)")
+      }
+    }
+    #expect(none > 0, "between the two models there is a moment with none")
+  }
+
   /// The first files of the newer model, each call in turn.
   @Test(arguments: ["train", "import", "ngram"])
   func aModelThatCannotBeReplacedStays(by command: String) throws {

@@ -67,7 +67,7 @@ struct DisturbedTrainingTests {
     let text = try String(contentsOfFile: story, encoding: .utf8)
     try folder.write("story.txt", text)
     let options =
-      ["train", "story.txt", "--max-steps", "300", "--epochs", "100", "--checkpoint-every", "50"]
+      ["train", "story.txt", "--max-steps", "2000", "--epochs", "1000", "--checkpoint-every", "50"]
       + TrainedModel.size
     #expect(try TestCommand().run(options + ["--model", "whole"], in: folder).status == 0)
     let running = try TestCommand().start(options + ["--model", "alone"], in: folder)
@@ -75,6 +75,7 @@ struct DisturbedTrainingTests {
     try folder.write("story.txt", String(text.prefix(2000)))
     try FileManager.default.removeItem(atPath: folder["story.txt"])
     try FileManager.default.removeItem(atPath: folder["cache"])
+    #expect(running.isRunning, "it had ended before")
     let outcome = running.wait()
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try folder.bytes("alone/model.safetensors") == folder.bytes("whole/model.safetensors"))
@@ -102,6 +103,62 @@ struct DisturbedTrainingTests {
     #expect(next.waits(forError: "an epoch is"))
     next.send(SIGINT)
     #expect(next.wait().status == 130)
+  }
+
+  /// What came on standard input is to be given again; the message says how.
+  @Test(arguments: [
+    (["story.txt", "-"], "tsuzuri train story.txt - --resume --model model < TEXT", "its text"),
+    (
+      ["story.txt", "--validation", "-"], "tsuzuri train --resume --validation - --model model < TEXT",
+      "its validation text"
+    ),
+  ])
+  func aRunThatHasReadStandardInputTellsHowToGoOn(texts: [String], again: String, what: String) throws {
+    let folder = try TestFolder(inMemory: true)
+    let story = try String(
+      contentsOfFile: TestCorpora.packageRoot + "/corpora/en/01-the-inspector.txt", encoding: .utf8)
+    try folder.write("story.txt", story)
+    let running = try TestCommand().start(
+      ["train"] + texts + ["--epochs", "1000000"] + TrainedModel.size, in: folder, input: story)
+    #expect(running.waits(forError: "an epoch is"))
+    running.send(SIGTERM)
+    let outcome = running.wait()
+    #expect(outcome.status == 143)
+    #expect(outcome.errors.hasSuffix("everything is saved. Go on with: \(again)\n"), "\(outcome.errors)")
+    let without = try TestCommand().run(resume, in: folder)
+    #expect(without.status == 64)
+    #expect(
+      without.errors.hasPrefix(
+        "Error: --resume: the run in model was given \(what) on standard input. Give the text again: \(again)\n"),
+      "\(without.errors)")
+    let words = again.split(separator: " ").dropFirst().dropLast(2).map(String.init)
+    let next = try TestCommand().start(words, in: folder, input: story)
+    #expect(next.waits(forError: "going on after step "))
+    next.send(SIGINT)
+    #expect(next.wait().status == 130)
+  }
+
+  /// The disk is full when the one before it is to take a damaged checkpoint's place: it is as whole as before.
+  @Test func aWholeCheckpointIsNotGivenUpForAFullDisk() throws {
+    let trial = try TrainingTrial([], steps: 60)
+    #expect(try trial.start(threads: 1, fault: "sync:24:kill", []).wait().status == 137)
+    let index = try trial.folder.text("broken/training/index.json")
+    let names = index.matches(of: #/"checkpoint":{[^}]*"file":"([^"]+)"/#).map { String($0.1) }
+    try #require(names.count == 2)
+    var bytes = try trial.folder.bytes("broken/training/" + names[0])
+    bytes[bytes.count / 2] ^= 1
+    try trial.folder.write("broken/training/" + names[0], bytes)
+    let failed = try trial.start(threads: 1, fault: "write:1:ENOSPC").wait()
+    #expect(failed.status == 1)
+    #expect(
+      failed.errors.hasSuffix(
+        "Error: broken/training/index.json: cannot be written: No space left on device. Free some space on that disk or "
+          + "choose another folder; what stood there before is unchanged.\n"), "\(failed.errors)")
+    let resumed = try trial.start(threads: 1).wait()
+    #expect(resumed.status == 0)
+    #expect(resumed.errors.hasPrefix("broken/training/\(names[0]) is passed over: "), "\(resumed.errors)")
+    try trial.compare()
+    #expect(try trial.resumptions() == 1)
   }
 
   @Test func aCheckpointThatIsDamagedIsPassedOverAndToldOf() throws {

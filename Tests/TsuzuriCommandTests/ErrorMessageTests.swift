@@ -149,7 +149,8 @@ struct ErrorMessageTests {
     let folder = try TrainedModel.shared.get().folder
     #expect(
       try errorMessage(["tokenize", "--model", "model", "--decode", "-"], in: folder, input: "5 cat")
-        == "Error: standard input: expected ids, whole numbers with blanks or line ends between them, found 'cat'.")
+        == "Error: standard input: expected ids, whole numbers with blanks, commas or line ends between them, found 'cat'."
+    )
     #expect(
       try errorMessage(["tokenize", "--model", "model", "--decode", "-"], in: folder, input: "99999")
         .hasPrefix("Error: the id 99999 is not in the vocabulary, whose ids are 0 to "))

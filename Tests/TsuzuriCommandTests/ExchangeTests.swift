@@ -105,8 +105,7 @@ struct ExchangeTests {
     #expect(refused.status == 1)
     #expect(
       refused.errors
-        == "Error: model: holds a model already. Go on with it by --resume, replace it by --overwrite, "
-        + "or name another folder with --model.\n")
+        == "Error: model: holds a model already. Replace it by --overwrite, or name another folder with --model.\n")
     #expect(try TestCommand().run(arguments + ["--overwrite"], in: folder).status == 0)
     #expect(!FileManager.default.fileExists(atPath: folder["model/training/left.txt"]))
   }

@@ -167,6 +167,9 @@ struct HostileOptionsTests {
     let samples = try TestCommand().runInShell(
       "\(limit); COMMAND benchmark generate --vocabulary-size 1000000 --batch-size 100000 --quiet", in: folder)
     #expect(samples.status == 1)
-    #expect(samples.errors.hasPrefix("Error: writing so many samples would take at least "))
+    #expect(samples.errors.hasPrefix("Error: writing so many texts at once would take at least "), "\(samples.errors)")
+    #expect(
+      samples.errors.hasSuffix(". Give a smaller --batch-size, --hidden-size or --vocabulary-size.\n"),
+      "\(samples.errors)")
   }
 }

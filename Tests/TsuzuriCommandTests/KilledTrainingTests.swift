@@ -31,6 +31,11 @@ struct KilledTrainingTests {
   /// Those that not every cell can have.
   private static let weightDropout = ["--weight-dropout", "0.3"]
 
+  /// Too fast by far: it goes back several times.
+  private static let rash = [
+    "--optimizer", "sgd", "--clip-norm", "0", "--learning-rate", "3000", "--divergence-retries", "20",
+  ]
+
   /// Every cell, with every optimizer, schedule and kind of dropout spread over them, and all else that a model may have.
   static let runs: [[String]] =
     CellKind.allCases.enumerated().map { index, cell in
@@ -50,8 +55,7 @@ struct KilledTrainingTests {
         "uniform:0.1",
       ],
       ["--checkpoint-every", "0.05s"],
-      // Too fast by far: it goes back several times.
-      ["--optimizer", "sgd", "--clip-norm", "0", "--learning-rate", "3000", "--divergence-retries", "20"],
+      rash,
       ["--random-sequence-length", "--residual", "--variational-dropout", "--dropout", "0.2"],
       // Bounded by epochs, and the weights of another recipe.
       [
@@ -116,6 +120,18 @@ struct KilledTrainingTests {
     }
     try trial.finish()
     #expect(try trial.resumptions() > 0)
+  }
+
+  /// The same while a run that is too fast goes back, again and again: its good states are written, and its log is cut.
+  @Test(arguments: ["write", "sync", "rename", "folder"])
+  func aRunThatIsKilledWhileItGoesBackEndsInTheSameBytes(point: String) throws {
+    let trial = try TrainingTrial(Self.rash, steps: 200)
+    #expect(try trial.folder.text("whole/log.jsonl").contains("went_back_from_step"))
+    for count in [5, 7, 9, 11, 13, 17, 23] {
+      let outcome = try trial.start(threads: 1 + count % 3, fault: "\(point):\(count):kill").wait()
+      #expect(outcome.status == 137, "\(point):\(count): \(outcome.errors)")
+    }
+    try trial.finish()
   }
 
   /// The first moments of a run, each in a folder of its own; then the run is begun again by `--resume`.

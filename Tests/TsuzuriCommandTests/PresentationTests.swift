@@ -6,7 +6,8 @@ import Testing
 struct PresentationTests {
   @Test(arguments: [
     ("", 0), ("cat", 3), ("猫は", 4), ("か\u{3099}", 2), ("ｶﾅ", 2), ("é", 1), ("e\u{301}", 1), ("👨‍👩‍👧", 2), ("☁️", 2),
-    ("、。", 4), ("Ａ", 2), ("\u{200B}", 0),
+    ("、。", 4), ("Ａ", 2), ("\u{200B}", 0), ("ﾊﾞﾅﾅ", 4), ("ﾊﾟ", 2), ("✅", 2), ("⭐", 2), ("🈁", 2), ("☁", 1), ("🌡", 1),
+    ("🇯🇵", 2), ("\u{1F1EF}", 1), ("각", 2), ("〿", 1),
   ])
   func columnsAreTheTerminals(_ text: String, _ columns: Int) {
     #expect(TextWidth.columns(of: text) == columns)

@@ -64,11 +64,26 @@ final class TrainingTrial {
     return names.filter { $0.hasPrefix("checkpoint-") }
   }
 
+  /// The step that the index names as the newest; nil where nothing was saved.
+  private var savedStep: Int? {
+    let index = (try? folder.text("broken/training/index.json")) ?? ""
+    return index.firstMatch(of: #/"checkpoint":{[^}]*"step":(\d+)/#).flatMap { Int($0.1) }
+  }
+
   /// Lets the run come to its end, and compares what it ended in with the undisturbed one.
+  ///
+  /// A run that began anew would end in the same bytes: so the log is asked where this one went on from.
   func finish(threads: Int = 2) throws {
+    let saved = savedStep ?? 0
     let outcome = try start(threads: threads).wait()
     try #require(outcome.status == 0, "\(outcome.errors)")
     try compare()
+    let lines = try Self.lines(folder.text("broken/log.jsonl"))
+    // Going back takes lines away, that of a resumption with them.
+    let hasGoneBack = try folder.text("broken/log.jsonl").contains("went_back_from_step")
+    if saved > 0, let last = lines.last, last.step > saved, !hasGoneBack {
+      #expect(lines.compactMap(\.resumedFrom).last == saved, "it did not go on from what was saved last")
+    }
   }
 
   /// Compares a finished run with the undisturbed one: everything in the folder but the checkpoints.

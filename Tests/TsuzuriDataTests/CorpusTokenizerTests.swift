@@ -34,6 +34,21 @@ import TsuzuriText
     #expect(try escaped(try tokenize(["a", "b"], .byte)) == ["<eos>", "<0x61>", "<eos>", "<0x62>"])
   }
 
+  /// Streams have no names, and `<eos>` stands where one ends: the same text divided elsewhere is another corpus.
+  @Test(arguments: [TokenLevel.character, .whitespace, .byte])
+  func streamsAreKnownByTheirContentAndByWhereTheyEnd(level: TokenLevel) throws {
+    func fingerprint(_ texts: [String]) throws -> Fingerprint {
+      let queue = CorpusBlockQueue(
+        sources: texts.map { .text($0) }, configuration: configuration(level), chapterLength: 1 << 20, totalBytes: nil,
+        streams: Set(texts.indices), onEvent: { _ in })
+      while try queue.next() != nil {}
+      return queue.streamedFingerprint
+    }
+    let divisions = [["ab", "c"], ["a", "bc"], ["abc", ""], ["", "abc"], ["abc"], ["ab\n", "c"], ["ab", "\nc"]]
+    #expect(try Set(divisions.map(fingerprint)).count == divisions.count)
+    #expect(try fingerprint(["ab", "c"]) == fingerprint(["ab", "c"]))
+  }
+
   @Test func linesOfTheWhitespaceLevelEndInEndOfText() throws {
     let corpus = try tokenize([" a b a \n\n", "c a <unk>\n"], .whitespace)
     #expect(try escaped(corpus) == ["<eos>", "a", "b", "a", "<eos>", "<eos>", "c", "a", "<unk>", "<eos>"])

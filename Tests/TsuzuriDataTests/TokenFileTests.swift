@@ -116,7 +116,8 @@ import TsuzuriText
     #expect(message(folder.path) == "\(folder.path): this is not a token file. \(remake)")
     #expect(
       message("/nowhere/a.tokens")
-        == "/nowhere/a.tokens: the token file cannot be read: No such file or directory.")
+        == "/nowhere/a.tokens: the token file cannot be read: No such file or directory. "
+        + "Check the path, its permissions and the disk.")
   }
 
   /// Runs `body` and gives its message.

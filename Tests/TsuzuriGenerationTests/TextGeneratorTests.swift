@@ -167,7 +167,7 @@ import TsuzuriText
         == "max-tokens: expected a whole number of 0 or more, found -1. 200 is the default.")
     #expect(
       message(GenerationOptions(sampleCount: 0))
-        == "num-samples: expected a whole number of 1 or more, found 0. 1 is the default.")
+        == "num-samples: expected a whole number from 1 to 100000, found 0. 1 is the default.")
     #expect(
       message(GenerationOptions(stopTexts: ["a", ""])) == "stop: expected a text of one character or more, "
         + "found an empty one. Leave the option out where nothing is to stop the text.")

@@ -21,6 +21,22 @@ struct ModelFolderTests {
     try FileManager.default.removeItem(atPath: folder.path)
   }
 
+  /// A run that is gone on with would take the model for its own best weights.
+  @Test func aModelThatIsWrittenEndsTheRunThatStoodThere() throws {
+    let model = try LanguageModel(
+      untrained: ModelConfiguration(vocabularySize: 257, embeddingSize: 5, hiddenSize: 7, layers: 1), seed: 3)
+    let tokenizer = try Tokenizer(
+      vocabulary: .bytes, configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .byte)))
+    try FileManager.default.createDirectory(atPath: folder.trainingPath, withIntermediateDirectories: true)
+    for path in [folder.trainingPath + "/index.json", folder.logPath, folder.gradientStatisticsPath] {
+      try "from an older run".write(toFile: path, atomically: true, encoding: .utf8)
+    }
+    try folder.write(model, tokenizer: tokenizer)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(names == [".lock", "config.json", "model.safetensors", "vocabulary.txt"])
+    try FileManager.default.removeItem(atPath: folder.path)
+  }
+
   /// What the Unicode of an older system did not know is escaped in its files, and would not be now.
   @Test func aVocabularyWithMoreEscapesThanNeedBeIsTheSame() throws {
     let content = try Vocabulary(

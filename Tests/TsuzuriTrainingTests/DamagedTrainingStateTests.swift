@@ -86,6 +86,64 @@ import _TestSupport
     #expect(told > 1000 && harmless > 100 && refused == 0, "\(told) told, \(harmless) harmless, \(refused) refused")
   }
 
+  /// Every bit and every length, as its own checksum and that in the index see them.
+  @Test func anyDamageToACheckpointIsFoundOut() throws {
+    let folder = try TestFolder(inMemory: true)
+    try stopAfterFiveSteps(folder["run"])
+    let training = CheckpointFolder(folder["run/training"])
+    let newest = try #require(try training.loadNewest())
+    let stored = [
+      try CheckpointFile.vouched(folder["run/training/checkpoint-5.safetensors"], called: "checkpoint-5.safetensors")
+    ]
+    for stored in stored + [try #require(newest.good)] {
+      let path = "run/training/" + stored.file
+      let whole = try folder.bytes(path)
+      var passed: [Int] = []
+      func damage(_ bytes: [UInt8], _ place: Int) throws {
+        try folder.write(path, bytes)
+        if (try? training.load(stored)) != nil
+          || (try? CheckpointFile.vouched(folder[path], called: stored.file)) != nil
+        {
+          passed.append(place)
+        }
+      }
+      for bit in 0..<8 * whole.count {
+        var damaged = whole
+        damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+        try damage(damaged, bit)
+      }
+      for length in 0..<whole.count { try damage(Array(whole[..<length]), -length) }
+      #expect(passed.isEmpty && whole.count > 1000, "\(stored.file): \(passed.prefix(10))")
+      try folder.write(path, whole)
+      _ = try training.load(stored)
+    }
+  }
+
+  /// Every bit and every length of the lines that the checkpoint knows.
+  @Test func anyDamageToALogIsFoundOut() throws {
+    let folder = try TestFolder(inMemory: true)
+    try stopAfterFiveSteps(folder["run"])
+    let progress = try #require(try CheckpointFolder(folder["run/training"]).loadNewest()).checkpoint.header.progress
+    let log = TrainingLog(path: folder["run/log.jsonl"])
+    let whole = try folder.bytes("run/log.jsonl")
+    #expect(progress.logged?.bytes == whole.count && progress.loggedStep == 5)
+    var passed: [Int] = []
+    func damage(_ bytes: [UInt8], _ place: Int) throws {
+      try folder.write("run/log.jsonl", bytes)
+      if try log.cut(to: progress.logged, step: 5).isWhole { passed.append(place) }
+      // What is left are whole lines.
+      let left = try folder.bytes("run/log.jsonl")
+      if let last = left.last, last != UInt8(ascii: "\n") { passed.append(place) }
+    }
+    for bit in 0..<8 * whole.count {
+      var damaged = whole
+      damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+      try damage(damaged, bit)
+    }
+    for length in 0..<whole.count { try damage(Array(whole[..<length]), -length) }
+    #expect(passed.isEmpty && whole.count > 300, "\(passed.prefix(10))")
+  }
+
   /// How the index is lost: the bytes that take its place, or nil where the file is gone.
   @Test(arguments: [
     nil, "", "{", "[]", String(repeating: " ", count: 100_000),
@@ -175,7 +233,13 @@ import _TestSupport
       try? FileManager.default.removeItem(atPath: folder["copy"])
       try FileManager.default.copyItem(atPath: folder["run"], toPath: folder["copy"])
       try folder.write("copy/log.jsonl", damaged)
-      #expect(try finish(trainer(folder["copy"], resumes: true), folder["copy"]) == expected)
+      let resumed = try trainer(folder["copy"], resumes: true)
+      var notices: [String] = []
+      _ = try resumed.run { if case .notice(let notice) = $0 { notices.append(notice) } }
+      resumed.close()
+      #expect(try [UInt8](expected) == folder.bytes("copy/model.safetensors"))
+      #expect(
+        notices == ["\(folder["copy/log.jsonl"]) is not as this run left it; the lines that can be read are kept."])
     }
   }
 

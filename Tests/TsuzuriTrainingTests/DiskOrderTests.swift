@@ -29,6 +29,15 @@ import _TestSupport
     #expect(made == ["sync .a.txt.writing", "rename .a.txt.writing a.txt", "sync ."])
   }
 
+  @Test func aNewFolderIsOnTheDiskBeforeAnythingIsInIt() throws {
+    let made = try calls { folder in
+      try SystemIO.makeFolder(folder["a/b"])
+      try AtomicFile.replace(folder["a/b/c.txt"], with: "words")
+      try SystemIO.makeFolder(folder["a/b"])
+    }
+    #expect(made == ["sync .", "sync a", "sync a/b/.c.txt.writing", "rename a/b/.c.txt.writing a/b/c.txt", "sync a/b"])
+  }
+
   @Test func theTokensOfACorpusAreOnTheDiskBeforeTheyAreFoundAgain() throws {
     let made = try calls { folder in
       let tokenizer = try CorpusTokenizer(
@@ -67,6 +76,11 @@ import _TestSupport
       #expect(made[(index + 1)...].first { $0.hasPrefix("rename ") }?.hasSuffix("run/training/index.json") == true)
       if !names[2].hasSuffix("checkpoint-0.safetensors") {
         saved += 1
+        let renamed = Set(
+          made[..<index].filter { $0.hasPrefix("rename ") }.compactMap { $0.split(separator: " ").last })
+        for name in ["model.safetensors", "config.json", "training/good-0.safetensors"] {
+          #expect(renamed.contains("run/\(name)"), "\(name) comes behind \(call)")
+        }
         #expect(made[before..<index].contains("sync run/log.jsonl"), "\(made[before...index])")
       }
       before = index

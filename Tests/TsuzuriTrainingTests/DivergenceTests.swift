@@ -57,6 +57,12 @@ struct DivergenceTests {
     #expect(throws: expected) { _ = try second.run() }
     second.close()
     #expect(try weights() == before)
+    // The model that it speaks of is there, or is made anew.
+    try FileManager.default.removeItem(atPath: sample.path + "/model.safetensors")
+    let third = try trainer(options, resumes: true)
+    #expect(throws: expected) { _ = try third.run() }
+    third.close()
+    #expect(try weights() == before)
     try remove()
   }
 
@@ -256,6 +262,46 @@ struct DivergenceTests {
     try remove()
   }
 
+  private struct Crash: Error {}
+
+  /// Nor does it go the old way once more: what it left behind has more steps than where it went back to.
+  @Test func aRunThatHasLostItsIndexKnowsThatItWentBack() throws {
+    let first = try trainer(options)
+    #expect(throws: Crash.self) {
+      _ = try first.run { event in
+        if case .stepped(let report) = event, report.step == 22 { poison(first) }
+        if case .notice(let notice) = event, notice.contains("goes back to step 16") { throw Crash() }
+      }
+    }
+    first.close()
+    let names = try FileManager.default.contentsOfDirectory(atPath: sample.path + "/training")
+    #expect(names.contains("checkpoint-20.safetensors"), "\(names)")
+    try FileManager.default.removeItem(atPath: sample.path + "/training/index.json")
+    let second = try trainer(options, resumes: true)
+    #expect(second.resumedFromStep == 16 && second.progress.setbacks == 1)
+    let result = try second.run()
+    second.close()
+    #expect(result.steps == 80 && result.setbacks == 1)
+    try remove()
+  }
+
+  /// They are fewer than those that end a run's way, but they are its last.
+  @Test func aRunDoesNotEndWithAStepThatWasNotTaken() throws {
+    let broken = try LanguageModel(untrained: sample.model)
+    let output = broken.layout["output.weight"]
+    for i in 0..<output.count { broken.parameters.pointer[output.offset + i] = 3e38 }
+    var options = options
+    options.maximumSteps = 5
+    let trainer = try trainer(options, initialModel: broken)
+    let error = #expect(throws: TrainingError.self) { _ = try trainer.run() }
+    trainer.close()
+    guard case .diverged(5, 0, _, .none) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    try remove()
+  }
+
   @Test func weightsThatNoStepCanBeTakenFromAreNoBeginning() throws {
     let broken = try LanguageModel(untrained: sample.model)
     let output = broken.layout["output.weight"]
@@ -280,10 +326,15 @@ struct DivergenceTests {
     options.divergenceRetries = 0
     let trainer = try Trainer(text: sample.text, model: sample.model, configuration: options)
     let error = #expect(throws: TrainingError.self) { _ = try trainer.run() }
-    guard case .diverged(_, 0, _, _) = error else {
+    guard case .diverged(let step, 0, let rate, .forgotten) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
+    #expect(
+      error?.description
+        == "step \(step): training has diverged: the loss is not finite, or more than ten times that of a blind guess, "
+        + "with a learning rate of \(rate). No state on the way was kept, as the run has no folder and may not go back. "
+        + "Train again with a lower --learning-rate.")
   }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TsuzuriArchive
 import TsuzuriData
+import TsuzuriKernels
 import TsuzuriModel
 import TsuzuriModelFolder
 import TsuzuriText
@@ -17,12 +18,14 @@ struct HostileTrainingFolderTests {
 
   init() throws { folder = try TestFolder() }
 
-  private func trainer(_ name: String, resumes: Bool = false) throws -> Trainer {
+  private func trainer(
+    _ name: String, model: ModelConfiguration? = nil, options: TrainingConfiguration? = nil, resumes: Bool = false
+  ) throws -> Trainer {
     var destination = try sample.destination()
     destination.folder = ModelFolder(folder[name])
     return try Trainer(
-      text: sample.text, model: sample.model, configuration: sample.options, destination: destination, resumes: resumes,
-      threads: 1)
+      text: sample.text, model: model ?? sample.model, configuration: options ?? sample.options,
+      destination: destination, resumes: resumes, threads: 1)
   }
 
   private func finish(_ trainer: Trainer) throws {
@@ -31,8 +34,10 @@ struct HostileTrainingFolderTests {
   }
 
   /// A run that was stopped after 19 of 32 steps, behind its first validation.
-  private func stop(_ name: String) throws {
-    let trainer = try trainer(name)
+  private func stop(
+    _ name: String, model: ModelConfiguration? = nil, options: TrainingConfiguration? = nil
+  ) throws {
+    let trainer = try trainer(name, model: model, options: options)
     var steps = 0
     _ = try trainer.run(onEvent: { if case .stepped = $0 { steps += 1 } }, shouldStop: { steps >= 19 })
     trainer.close()
@@ -157,6 +162,67 @@ struct HostileTrainingFolderTests {
     #expect(
       message { _ = try CheckpointFile.read(path, checksum: checksum) }
         == "its state has another shape than its header says")
+  }
+
+  /// A state that is whole, and that the index names, but that no step of this run was ever in.
+  enum Forgery: CaseIterable {
+    case otherText, behindTheEnd, smallerModel, moreLanes, otherOptimizer
+  }
+
+  /// What a run goes back to is looked at as closely as what it goes on from.
+  @Test(arguments: Forgery.allCases)
+  func aGoodStateOfAnotherRunIsPassedOver(forgery: Forgery) throws {
+    try stop("run")
+    let training = CheckpointFolder(folder["run/training"])
+    let newest = try #require(try training.loadNewest())
+    var (model, options) = (sample.model, sample.options)
+    switch forgery {
+    case .otherText, .behindTheEnd: break
+    case .smallerModel: model.hiddenSize = 4
+    case .moreLanes: options.batchSize = 5
+    case .otherOptimizer: options.optimizer = .sgd(SGD.Options())
+    }
+    try stop("other", model: model, options: options)
+    var other = try #require(try CheckpointFolder(folder["other/training"]).loadNewest()).checkpoint
+    if forgery == .otherText { other.header.corpusFingerprint = "another" }
+    if forgery == .behindTheEnd { other.header.progress.window = 1000 }
+    let forged = try training.write(good: other)
+    try training.save(newest.checkpoint, good: forged)
+    let resumed = try trainer("run", resumes: true)
+    var notices: [String] = []
+    let result = try resumed.run { event in
+      if case .notice(let notice) = event { notices.append(notice) }
+      guard case .stepped(let report) = event, report.step == 20, notices.isEmpty else { return }
+      resumed.step.parameters.pointer[0] = .nan
+      resumed.step.parameters.pointer[resumed.step.layout["rnn.weight_hh_l0"].offset] = .nan
+    }
+    resumed.close()
+    let reason = forgery == .behindTheEnd ? "it stands behind the end of the text" : "it is the state of another run"
+    #expect(notices.contains("\(folder["run/training"])/\(forged.file) cannot be used: \(reason)"), "\(notices)")
+    #expect(notices.last?.contains("goes back to step 0") == true, "\(notices)")
+    #expect(result.steps == 32 && result.setbacks == 1)
+    #expect(try #require(result.validationLoss).isFinite)
+  }
+
+  /// The lock is no place to have another file written to.
+  @Test func aLinkInThePlaceOfTheLockIsRefused() throws {
+    try stop("run")
+    try folder.write("precious", "words")
+    try FileManager.default.removeItem(atPath: folder["run/.lock"])
+    try FileManager.default.createSymbolicLink(atPath: folder["run/.lock"], withDestinationPath: folder["precious"])
+    #expect(
+      message { _ = try trainer("run", resumes: true) }
+        == "\(folder["run/.lock"]): cannot be written: Too many levels of symbolic links. "
+        + "Remove the link or the pipe that stands there.")
+    #expect(try folder.text("precious") == "words")
+    try FileManager.default.removeItem(atPath: folder["run/.lock"])
+    try FileManager.default.createDirectory(atPath: folder["run/.lock"], withIntermediateDirectories: false)
+    #expect(
+      message { _ = try trainer("run", resumes: true) }
+        == "\(folder["run/.lock"]): cannot be written: Is a directory. Name a file, not a folder.")
+    try FileManager.default.removeItem(atPath: folder["run/.lock"])
+    #expect(mkfifo(folder["run/.lock"], 0o600) == 0)
+    try finish(try trainer("run", resumes: true))
   }
 
   /// Kernels and libraries decide the last bits: a run that goes on with others is told so.

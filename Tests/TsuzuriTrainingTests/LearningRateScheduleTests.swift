@@ -197,10 +197,10 @@ struct LearningRateScheduleTests {
         == "--one-cycle-rise: expected a number between 0 and 1, found 1.")
     #expect(
       message { try LearningRateSchedule.oneCycle(initialDivisor: 0.5).validate() }
-        == "--one-cycle-initial-divisor: expected a finite number, 1 or more, found 0.5.")
+        == "the initial divisor of one-cycle: expected a finite number, 1 or more, found 0.5.")
     #expect(
       message { try LearningRateSchedule.oneCycle(finalDivisor: .infinity).validate() }
-        == "--one-cycle-final-divisor: expected a finite number, 1 or more, found inf.")
+        == "the final divisor of one-cycle: expected a finite number, 1 or more, found inf.")
     #expect(
       message { try LearningRateSchedule.plateau(factor: 1).validate() }
         == "--plateau-factor: expected a number between 0 and 1, found 1.")
@@ -209,9 +209,9 @@ struct LearningRateScheduleTests {
         == "--plateau-patience: expected 0 or more, found -1.")
     #expect(
       message { try LearningRateSchedule.plateau(threshold: .nan).validate() }
-        == "--plateau-threshold: expected a number from 0 to below 1, found nan.")
+        == "the plateau's threshold: expected a number from 0 to below 1, found nan.")
     #expect(
       message { try LearningRateSchedule.plateau(minimumFraction: -0.1).validate() }
-        == "--plateau-minimum-fraction: expected a number from 0 to 1, found -0.1.")
+        == "the plateau's minimum fraction: expected a number from 0 to 1, found -0.1.")
   }
 }

@@ -107,6 +107,21 @@ struct TrainerTests {
     }
   }
 
+  @Test func aSampledSoftmaxIsRefusedWhereTheOutputIsAnother() {
+    func message(_ change: (inout ModelConfiguration) -> Void) -> String? {
+      var (model, options) = (model, options)
+      change(&model)
+      options.sampledTokens = 10
+      return #expect(throws: OptimizationError.self) {
+        _ = try Trainer(text: text, model: model, configuration: options)
+      }?.description
+    }
+    let expected = "--sampled-softmax: expected a model with one full softmax, and no smoothing of its labels, found "
+    #expect(message { $0.adaptiveCutoffs = [100] } == expected + "an adaptive softmax. Leave one out.")
+    #expect(message { $0.isBidirectional = true } == expected + "a bidirectional model. Leave one out.")
+    #expect(message { $0.regularization.labelSmoothing = 0.1 } == expected + "label smoothing. Leave one out.")
+  }
+
   @Test func aDamagedCheckpointFallsBackToTheOneBefore() throws {
     var taken = 0
     let first = try Trainer(text: text, model: model, configuration: options, destination: destination())

@@ -81,4 +81,5 @@ int32_t tz_line_break(int32_t scalar);
 int32_t tz_general_category(int32_t scalar);
 int32_t tz_script(int32_t scalar);
 int tz_is_extended_pictographic(int32_t scalar);
+int tz_is_wide(int32_t scalar); // East Asian Width W or F
 const char *tz_iso3_language(const char *locale);

@@ -17,7 +17,8 @@ struct BenchmarkGenerate: ParsableCommand {
 
   func run() throws {
     let (model, samples, promptLength, seconds) = try plan()
-    try MemoryNeed.checkWriting(model, samples: samples)
+    try MemoryNeed.checkWriting(
+      model, texts: samples, options: "--batch-size, --hidden-size or --vocabulary-size")
     let tokenizer = try Tokenizer(
       vocabulary: Vocabulary(kind: .closed, texts: (0..<model.vocabularySize - 2).map { Array("w\($0)".utf8) }),
       configuration: TokenizerConfiguration(segmentation: SegmentationOptions(level: .whitespace)))

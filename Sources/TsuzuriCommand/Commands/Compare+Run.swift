@@ -27,12 +27,8 @@ extension Compare {
   }
 
   private func compareText(_ settings: Settings, _ facts: Facts, _ screen: Screen) throws -> ComparisonSummary {
-    let configuration = try settings.tokenizerConfiguration()
-    let tokenizer = try CorpusTokenizer(
-      configuration: configuration, vocabulary: settings.vocabularySource(for: configuration.level),
-      threads: threads.count(), cacheFolder: CacheFolder.standard, onEvent: CorpusProgress(screen).show)
-    let text = try tokenizer.tokenize(CorpusListing.sources(at: corpus), validation: settings.validationSource())
-    screen.clear()
+    let text = try settings.tokenized(
+      corpus, cacheFolder: CacheFolder.standard, threads: threads.count(), screen)
     let models = try Settings.asUsage {
       try ComparedModel.models(
         of: settings.comparedCells(), shape: settings.comparedShape(vocabularySize: text.vocabulary.count),

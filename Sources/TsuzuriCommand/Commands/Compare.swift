@@ -44,6 +44,7 @@ struct Compare: ParsableCommand {
 
   func validate() throws {
     let settings = try settings()
+    try InputText.checkStandardInputIsReadOnce(corpus, measuring.validation)
     _ = try settings.comparedCells()
     _ = try settings.parameterBudget()
     _ = try settings.memoryTasks()

@@ -45,6 +45,7 @@ struct Evaluate: ParsableCommand {
 
   func validate() throws {
     _ = try windowLength()
+    try InputText.checkStandardInputIsReadOnce(files, models.tune, adaptation.dynamicStatistics)
     try adaptation.refuse(window: window)
     try checkBatch()
     if models.tune != nil, !adaptation.isGiven { try models.requireSeveral("tune") }
@@ -79,6 +80,8 @@ struct Evaluate: ParsableCommand {
       }
       for source in sources { try evaluator.evaluate(source, onToken: show) }
       try evaluator.finish(onToken: show)
+      // Before a file with nothing in it takes an older one's place.
+      guard evaluator.evaluation.tokens > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
     }
     func line(_ token: Evaluator.ScoredToken) -> String {
       let figures = [token.nats] + [token.pseudoNats, token.backwardNats].compactMap { $0 }
@@ -96,7 +99,6 @@ struct Evaluate: ParsableCommand {
       try evaluate { _ in }
     }
     screen.clear()
-    guard evaluator.evaluation.tokens > 0 else { throw CorpusError.empty(names: sources.map(\.name)) }
     let result = EvaluationResult(
       evaluator.evaluation, seconds: (clock.now - start).seconds, mixture: loaded.mixture, adapted: loaded.adapted)
     if tokensOut == "-" {

@@ -20,7 +20,7 @@ struct Fill: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("How many texts are offered (default: 5).", valueName: "n"))
   var top: String?
 
-  // Every command takes the option; one text leaves nothing for a second thread.
+  // Commands that compute take the option; one text leaves nothing for a second thread.
   @OptionGroup var threads: ThreadsOption
   @OptionGroup var output: OutputOptions
 
@@ -67,6 +67,6 @@ struct Fill: ParsableCommand {
   }
 
   private func count() throws -> Int {
-    try top.map { try Settings.wholeNumber($0, "top", in: 1...1000) } ?? 5
+    try top.map { try Settings.wholeNumber($0, "top", in: 1...MaskFiller.maximumCount) } ?? 5
   }
 }

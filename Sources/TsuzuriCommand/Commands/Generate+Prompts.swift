@@ -6,8 +6,10 @@ extension Generate {
   {
     defer { screen.clear() }
     let lines = try PromptLine.read(path, options)
+    let lanes = min(try prompts.lanes(), max(1, lines.count))
+    try Self.checkMemory(loaded, texts: lanes, options: "--batch")
     let batch = try loaded.generate(
-      after: lines.map(\.request), options: options, lanes: try prompts.lanes(), threads: try threads.count())
+      after: lines.map(\.request), options: options, lanes: lanes, threads: try threads.count())
     let out = StandardOutput()
     try batch.run { sample in
       let line = lines[sample.index]

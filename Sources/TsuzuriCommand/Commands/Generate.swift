@@ -37,13 +37,11 @@ struct Generate: ParsableCommand {
     options.seed = seed
     options.bannedTexts += bans
     options.beam = try beam.search()
-    if case .recurrent(let network) = loaded {
-      let sequences = max(options.sampleCount, options.beam?.width ?? 1)
-      try MemoryNeed.checkWriting(network.model.configuration, samples: sequences)
-    }
     // The likeliest token, or text, leaves nothing to chance.
     if request.seed == nil, options.rules.temperature > 0, options.beam == nil { screen.state("seed \(seed)") }
     if let path = prompts.prompts { return try write(afterPromptsOf: path, loaded, options, screen) }
+    try Self.checkMemory(
+      loaded, texts: max(options.sampleCount, options.beam?.width ?? 1), options: "--num-samples or --beam")
     let generator = try loaded.generate(prompt: prompt, options: options, threads: try threads.count())
     try write(generator, options, seed: seed, prompt: prompt)
   }
@@ -67,6 +65,16 @@ struct Generate: ParsableCommand {
     } else if options.beam != nil {
       printer = SamplePrinter(prompt: prompt, count: samples.count)
       for sample in samples { try printer.append(sample.text, to: sample.index, isEnd: true) }
+    }
+  }
+
+  /// Refuses more texts side by side than the machine has memory for.
+  static func checkMemory(_ loaded: StoredModel, texts: Int, options: String) throws {
+    switch loaded {
+    case .recurrent(let network):
+      try MemoryNeed.checkWriting(network.model.configuration, texts: texts, options: options)
+    case .ngram(let counted):
+      try MemoryNeed.checkWriting(counted.model.configuration, texts: texts, options: options)
     }
   }
 

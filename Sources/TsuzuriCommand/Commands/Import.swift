@@ -54,7 +54,7 @@ struct Import: ParsableCommand {
     let screen = Screen(output)
     defer { screen.clear() }
     let target = ModelFolder(folder.model)
-    if !overwrite, target.holdsModel { throw CommandError.folderHoldsModel(folder.model) }
+    if !overwrite, target.holdsModel { throw CommandError.folderHoldsModel(folder.model, canGoOn: false) }
     try target.checkCanBeCreated()
     let configuration = try settings.tokenizerConfiguration()
     let imported = try PyTorchImport(
@@ -64,7 +64,7 @@ struct Import: ParsableCommand {
     let tokenizer = try Settings.asUsage(of: "vocabulary") {
       try Tokenizer(vocabulary: imported.vocabulary, configuration: configuration)
     }
-    try target.replace(with: imported.model, tokenizer: tokenizer)
+    try target.write(imported.model, tokenizer: tokenizer)
     for note in imported.notes { screen.tell(note) }
     try printResult(imported.model)
   }

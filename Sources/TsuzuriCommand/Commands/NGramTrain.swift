@@ -30,9 +30,7 @@ struct NGramTrain: ParsableCommand {
   }
 
   func validate() throws {
-    if corpus.count(where: { $0 == "-" }) + (shape.validation == "-" ? 1 : 0) > 1 {
-      throw ValidationError("-: standard input can be read once only. Give it once.")
-    }
+    try InputText.checkStandardInputIsReadOnce(corpus, shape.validation)
     let settings = settings
     let level = try settings.tokenizerConfiguration().level
     try settings.checkVocabularyOptions()
@@ -46,10 +44,11 @@ struct NGramTrain: ParsableCommand {
     let screen = Screen(output)
     defer { screen.clear() }
     let target = ModelFolder(folder.model)
-    if !overwrite, target.holdsModel { throw CommandError.folderHoldsCountedModel(folder.model) }
+    if !overwrite, target.holdsModel { throw CommandError.folderHoldsModel(folder.model, canGoOn: false) }
     try target.checkCanBeCreated()
     let settings = settings
-    let tokenized = try tokenizedCorpus(settings, screen)
+    let tokenized = try settings.tokenized(
+      corpus, cacheFolder: cache.folder, threads: threads.count(), screen)
     let clock = ContinuousClock()
     let start = clock.now
     let model = try NGramTextModel(
@@ -63,21 +62,6 @@ struct NGramTrain: ParsableCommand {
     try target.write(finished)
     screen.clear()
     try NGramSummary(finished.description, seconds: seconds, model: folder.model).print(json: output.json)
-  }
-
-  private func tokenizedCorpus(_ settings: Settings, _ screen: Screen) throws -> TokenizedCorpus {
-    let configuration = try settings.tokenizerConfiguration()
-    let cache = cache.cache ?? CacheFolder.standard
-    let tokenizer = try CorpusTokenizer(
-      configuration: configuration, vocabulary: settings.vocabularySource(for: configuration.level),
-      threads: threads.count(), cacheFolder: cache, onEvent: CorpusProgress(screen, isKept: cache != nil).show)
-    let tokenized = try tokenizer.tokenize(
-      CorpusListing.sources(at: corpus), validation: settings.validationSource())
-    screen.clear()
-    screen.tell(
-      "\(Figures.count(tokenized.trainingRange.count)) tokens to train; "
-        + "\(Figures.count(tokenized.vocabulary.count)) in the vocabulary (\(tokenized.vocabulary.contents))")
-    return tokenized
   }
 
   /// The options that `config.json` tells of: those of this command.

@@ -20,6 +20,7 @@ struct Score: ParsableCommand {
 
   func validate() throws {
     if models.tune != nil { try models.requireSeveral("tune") }
+    try InputText.checkStandardInputIsReadOnce(files, models.tune)
   }
 
   func run() throws {

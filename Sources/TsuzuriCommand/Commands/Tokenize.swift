@@ -26,7 +26,7 @@ struct Tokenize: ParsableCommand {
   @Flag(help: "Write how many there are, and nothing else.")
   var count = false
 
-  @Flag(help: "Turn ids, with blanks or line ends between them, back into text.")
+  @Flag(help: "Turn ids, with blanks, commas or line ends between them, back into text.")
   var decode = false
 
   @OptionGroup(title: "Text") var cutting: CuttingOptions
@@ -35,6 +35,7 @@ struct Tokenize: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    try InputText.checkStandardInputIsReadOnce(files)
     if model != nil {
       try cutting.refuseBesideModel()
       if vocabulary != nil { throw ValidationError("--vocabulary: the model has its own. Leave out this or --model.") }

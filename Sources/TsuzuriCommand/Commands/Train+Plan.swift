@@ -9,6 +9,15 @@ struct TrainingPlan {
   var settings: Settings
   /// The model whose weights it starts from, if any.
   var source: TextModel?
+
+  /// The command that goes on with the run in `folder`. What came on standard input is to be given again.
+  func commandToGoOn(in folder: String) -> String {
+    let isCorpusGiven = corpus.contains("-")
+    let isValidationGiven = settings.text("validation") == "-"
+    var words = ["tsuzuri", "train"] + (isCorpusGiven ? corpus : []) + ["--resume"]
+    words += (isValidationGiven ? ["--validation", "-"] : []) + ["--model", folder]
+    return words.map(ShellWord.quoted).joined(separator: " ") + (isCorpusGiven || isValidationGiven ? " < TEXT" : "")
+  }
 }
 
 extension Train {
@@ -16,7 +25,7 @@ extension Train {
   func plan() throws -> TrainingPlan {
     let target = ModelFolder(folder.model)
     if !start.resume, !start.overwrite, !finder.findLearningRate, target.holdsModel {
-      throw CommandError.folderHoldsModel(folder.model)
+      throw CommandError.folderHoldsModel(folder.model, canGoOn: true)
     }
     // A run that goes on has its folder; whether it can be written to is for its lock to say.
     if !finder.findLearningRate, !start.resume || !target.holdsModel { try target.checkCanBeCreated() }
@@ -30,10 +39,11 @@ extension Train {
       let record = description?.training
       plan.settings = settings(over: record?.options ?? [:])
       if plan.corpus.isEmpty { plan.corpus = record?.corpus ?? [] }
-      if corpus.isEmpty, plan.corpus.contains("-") {
+      let lacksValidation = plan.settings.text("validation") == "-" && !plan.settings.given.contains("validation")
+      if corpus.isEmpty && plan.corpus.contains("-") || lacksValidation {
         throw ValidationError(
-          "--resume: the run in \(folder.model) was given its text on standard input. Give the text again: "
-            + "tsuzuri train - --resume --model \(ShellWord.quoted(folder.model)) < TEXT")
+          "--resume: the run in \(folder.model) was given \(lacksValidation ? "its validation text" : "its text") on "
+            + "standard input. Give the text again: \(plan.commandToGoOn(in: folder.model))")
       }
       let isStored = try Trainer.hasStoredRun(in: target)
       if let record, isStored {

@@ -30,31 +30,19 @@ extension Train {
     screen.clear()
     try printResult(result, measure)
     guard result.isInterrupted, let signal = StopSignals.pending else { return }
-    let again = plan.corpus.contains("-") ? " -" : ""
     let saved =
       result.savedStep == result.steps
       ? "everything is saved"
       : "the weights are not finite, and what is saved is the state after step \(Figures.count(result.savedStep ?? 0))"
     screen.warn(
       "stopped after step \(Figures.count(result.steps)); \(saved). "
-        + "Go on with: tsuzuri train\(again) --resume --model \(ShellWord.quoted(folder.model))")
+        + "Go on with: \(plan.commandToGoOn(in: folder.model))")
     throw ExitCode(128 + signal)
   }
 
   func tokenizedCorpus(_ plan: TrainingPlan, _ screen: Screen) throws -> TokenizedCorpus {
-    let configuration = try plan.settings.tokenizerConfiguration()
-    let cache = cache.cache ?? CacheFolder.standard
-    let tokenizer = try CorpusTokenizer(
-      configuration: configuration, vocabulary: plan.settings.vocabularySource(for: configuration.level),
-      threads: threads.count(), cacheFolder: cache, onEvent: CorpusProgress(screen, isKept: cache != nil).show)
-    let corpus = try tokenizer.tokenize(
-      CorpusListing.sources(at: plan.corpus), validation: plan.settings.validationSource())
-    screen.clear()
-    let validation = corpus.validation.map { ", \(Figures.count($0.range.count)) to validate" } ?? ""
-    screen.tell(
-      "\(Figures.count(corpus.trainingRange.count)) tokens to train\(validation); "
-        + "\(Figures.count(corpus.vocabulary.count)) in the vocabulary (\(corpus.vocabulary.contents))")
-    return corpus
+    try plan.settings.tokenized(
+      plan.corpus, cacheFolder: cache.folder, threads: threads.count(), screen)
   }
 
   private func trainer(_ plan: TrainingPlan, _ corpus: TokenizedCorpus, _ screen: Screen) throws -> Trainer {

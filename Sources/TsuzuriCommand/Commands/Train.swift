@@ -54,9 +54,7 @@ struct Train: ParsableCommand {
     if corpus.isEmpty, !start.resume {
       throw ValidationError("Missing expected argument '<corpus> ...'")
     }
-    if corpus.count(where: { $0 == "-" }) + (length.validation == "-" ? 1 : 0) > 1 {
-      throw ValidationError("-: standard input can be read once only. Give it once.")
-    }
+    try InputText.checkStandardInputIsReadOnce(corpus, length.validation)
     if finder.findLearningRate, start.resume {
       throw ValidationError("--find-learning-rate, --resume: a run that goes on has its rate. Leave one out.")
     }

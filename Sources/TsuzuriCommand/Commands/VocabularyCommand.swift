@@ -34,6 +34,7 @@ struct VocabularyCommand: ParsableCommand {
     @OptionGroup var show: OutputOptions
 
     func validate() throws {
+      try InputText.checkStandardInputIsReadOnce(corpus)
       let settings = Settings(cutting, reading, size)
       let level = try settings.tokenizerConfiguration().level
       _ = try settings.vocabularyOptions(for: level)

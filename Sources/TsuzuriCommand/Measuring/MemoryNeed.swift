@@ -25,15 +25,23 @@ enum MemoryNeed {
       "--hidden-size, --embedding-size, --layers, --vocabulary-size, --batch-size or --sequence-length")
   }
 
-  /// Checks the sizes of a writing run: the weights, and for each sample its logits and its state.
+  /// Checks the sizes of a writing run: the weights, and for each text that is written beside others its logits and its state.
+  ///
+  /// - Parameter options: those that decide how large it is.
+  /// - Throws: `CommandError.tooLittleMemory`.
+  static func checkWriting(_ model: ModelConfiguration, texts: Int, options: String) throws {
+    try model.validate()
+    let text = model.vocabularySize + 4 * model.layers * model.hiddenSize
+    try check(
+      4 * (Double(ParameterLayout(model).parameterCount) + Double(texts) * Double(text)),
+      "writing so many texts at once", options)
+  }
+
+  /// The same for n-grams, which have the logits alone.
   ///
   /// - Throws: `CommandError.tooLittleMemory`.
-  static func checkWriting(_ model: ModelConfiguration, samples: Int) throws {
-    try model.validate()
-    let sample = model.vocabularySize + 4 * model.layers * model.hiddenSize
-    try check(
-      4 * (Double(ParameterLayout(model).parameterCount) + Double(samples) * Double(sample)), "writing so many samples",
-      "number of samples, --hidden-size or --vocabulary-size")
+  static func checkWriting(_ model: NGramConfiguration, texts: Int, options: String) throws {
+    try check(4 * Double(texts) * Double(model.vocabularySize), "writing so many texts at once", options)
   }
 
   /// Checks the window that a text is measured in: of a bidirectional model all of it is there at once.

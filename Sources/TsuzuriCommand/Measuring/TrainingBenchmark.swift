@@ -74,10 +74,10 @@ struct TrainingBenchmark {
     return (all / seconds, (all - 6 * Double(first) * Double(tokens - inputRows)) / seconds)
   }
 
-  /// Made-up ids: each as likely as any other.
+  /// Made-up ids: each as likely as any other, and enough of them that no cache remembers a window.
   private static func batcher(_ model: ModelConfiguration, _ training: TrainingConfiguration) throws -> LaneBatcher {
     var generator = CounterBasedGenerator(seed: 1)
-    let count = training.batchSize * training.sequenceLength * 4 + 1
+    let count = training.batchSize * training.sequenceLength * 32 + 1
     let ids = (0..<count).map { _ in Int32.random(in: 0..<Int32(model.vocabularySize), using: &generator) }
     return try LaneBatcher(tokens: TokenArray(ids), lanes: training.batchSize, window: training.sequenceLength)
   }

@@ -113,6 +113,6 @@ extension Settings {
     }
     return GenerationOptions(
       rules: rules, maxTokens: maxTokens, minTokens: minTokens, stopTexts: stop, bannedTexts: ban,
-      sampleCount: try wholeNumber("num-samples", in: 1...100_000))
+      sampleCount: try wholeNumber("num-samples", in: 1...GenerationOptions.maximumSampleCount))
   }
 }

@@ -1,7 +1,14 @@
+import ArgumentParser
 import Foundation
 
 /// A file in UTF-8 that an option names.
 enum InputText {
+  /// Refuses a command line on which `-` stands for more than one of the texts.
+  static func checkStandardInputIsReadOnce(_ paths: [String], _ others: String?...) throws {
+    guard (paths + others.compactMap(\.self)).count(where: { $0 == "-" }) > 1 else { return }
+    throw ValidationError("-: standard input can be read once only. Give it once.")
+  }
+
   /// The whole text of a file, or of standard input for `-`.
   ///
   /// - Parameter what: what the file holds, with its article.

@@ -4,7 +4,10 @@ import TsuzuriText
 
 /// How the bytes of a file become text.
 struct ReadingOptions: SettingsGroup {
-  @Option(help: .setting("encoding", "The text's encoding: auto, or a name such as Shift_JIS.", valueName: "name"))
+  @Option(
+    help: .setting(
+      "encoding", "The text's encoding: auto, or a name such as Shift_JIS. A model reads as its corpus was read.",
+      valueName: "name"))
   var encoding: String?
 
   @Flag(inversion: .prefixedNo, help: "Replace bytes that mean nothing in the encoding, instead of stopping at them.")

@@ -1,3 +1,5 @@
+import TsuzuriText
+
 /// How many columns of a terminal a text takes: a Japanese character two, a mark on a character none.
 enum TextWidth {
   /// The columns of `text`.
@@ -35,22 +37,17 @@ enum TextWidth {
   }
 
   private static func columns(of character: Character) -> Int {
-    guard let first = character.unicodeScalars.first else { return 0 }
-    // U+FE0F asks for the picture of a character that otherwise is a narrow sign.
-    if character.unicodeScalars.count > 1, character.unicodeScalars.contains("\u{FE0F}") { return 2 }
+    let scalars = character.unicodeScalars
+    guard let first = scalars.first else { return 0 }
+    // U+FE0F asks for the picture of a character that otherwise is a narrow sign; two letters of a country are a flag.
+    let isFlag = scalars.allSatisfy { (0x1F1E6...0x1F1FF).contains($0.value) }
+    if scalars.count > 1, isFlag || scalars.contains("\u{FE0F}") { return 2 }
     switch first.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .control: return 0
-    default: return wide.contains { $0.contains(first.value) } ? 2 : 1
+    default: break
     }
+    // Half-width katakana has its sound marks in columns of their own.
+    let marks = scalars.dropFirst().count { ("\u{FF9E}"..."\u{FF9F}").contains($0) }
+    return (first.isWide ? 2 : 1) + marks
   }
-
-  /// The blocks whose characters are wide or full-width, to the block and not to the character.
-  ///
-  /// Source: Unicode 15.0, EastAsianWidth.txt, W and F.
-  private static let wide: [ClosedRange<UInt32>] = [
-    0x1100...0x115F, 0x231A...0x231B, 0x23E9...0x23EC, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF,
-    0x4E00...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F,
-    0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x16FE0...0x18CFF, 0x1AFF0...0x1B2FF, 0x1F300...0x1F64F, 0x1F680...0x1F6FF,
-    0x1F900...0x1FAFF, 0x20000...0x3FFFD,
-  ]
 }

@@ -20,8 +20,9 @@ final class CorpusBlockQueue: Sendable {
     var bytes = 0
     var beginsText = false
     var failed = false
-    /// Over the normalised text of the streams, which have no name by which to know them again.
+    /// Over the normalised text of the streams, which have no name by which to know them again, and the length of each.
     var content = FingerprintBuilder()
+    var streamLength: UInt64 = 0
   }
 
   private let sources: [TextSource]
@@ -61,6 +62,7 @@ final class CorpusBlockQueue: Sendable {
           }
           if let block = try state.reader?.next() { return take(block, &state) }
           state.reader = nil
+          if streams.contains(state.textIndex) { endStream(&state) }
           state.textIndex += 1
         }
         return nil
@@ -71,10 +73,17 @@ final class CorpusBlockQueue: Sendable {
     }
   }
 
+  /// Takes in how long a stream was: the same text divided among two of them in another place is another corpus.
+  private func endStream(_ state: inout State) {
+    withUnsafeBytes(of: state.streamLength.littleEndian) { state.content.update($0) }
+    state.streamLength = 0
+  }
+
   private func take(_ block: TextBlock, _ state: inout State) -> Item {
     if streams.contains(state.textIndex) {
       block.units.withUnsafeBytes { state.content.update($0) }
       block.bytes.withUnsafeBytes { state.content.update($0) }
+      state.streamLength += UInt64(2 * block.units.count + block.bytes.count)
     }
     if state.chapterBytes >= chapterLength {
       state.chapter += 1

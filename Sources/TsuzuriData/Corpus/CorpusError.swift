@@ -1,5 +1,7 @@
+public import TsuzuriArchive
+
 /// What can be wrong with a corpus as a whole. Each description says what, where and what to do.
-public enum CorpusError: Error, Equatable, CustomStringConvertible {
+public enum CorpusError: DescribedError, Equatable {
   /// There is no text in it.
   case empty(names: [String])
   /// A file changed between the beginning and the end of reading.

@@ -129,10 +129,9 @@ public struct CorpusTokenizer: Sendable {
     header.vocabularyFingerprint = vocabulary.fingerprint
     header.validation = try validationCounts(
       fraction, of: counts, in: writer, vocabulary: vocabulary, segments: segments)
-    try writer.finish(header, isKept: path.isKept)
-    // What is open stays readable; without a cache nothing is left behind.
-    defer { if !path.isKept { unlink(path.tokens) } }
-    return (try TokenFile(path: path.tokens), vocabulary)
+    let finished = try writer.finish(header, isKept: path.isKept)
+    // Without a cache the file goes with its writer; what is open stays readable.
+    return try withExtendedLifetime(writer) { (try TokenFile(path: finished), vocabulary) }
   }
 
   private func queue(of sources: [TextSource], key: CorpusKey) -> CorpusBlockQueue {

@@ -1,5 +1,7 @@
+public import TsuzuriArchive
+
 /// Why tokens cannot be laid out in lanes.
-public enum LaneError: Error, Equatable, CustomStringConvertible {
+public enum LaneError: DescribedError, Equatable {
   /// There are too few tokens for one window of every lane.
   case tooShort(tokens: Int, lanes: Int, window: Int)
 

@@ -1,7 +1,7 @@
-import TsuzuriArchive
+public import TsuzuriArchive
 
 /// What can be wrong with a token file. Each description says where, what was expected, what was found, what to do.
-public enum TokenFileError: Error, Equatable, CustomStringConvertible {
+public enum TokenFileError: DescribedError, Equatable {
   /// The file cannot be opened or read; the reason is the system's own.
   case unreadable(path: String, reason: String)
   /// The file cannot be written; the reason is the system's own.
@@ -21,7 +21,8 @@ public enum TokenFileError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     let remake = "Delete it; it is made again from the corpus."
     switch self {
-    case .unreadable(let path, let reason): return "\(path): the token file cannot be read: \(reason)."
+    case .unreadable(let path, let reason):
+      return "\(path): the token file cannot be read: \(reason). Check the path, its permissions and the disk."
     case .unwritable(let path, let reason, let advice):
       return
         "\(path): the token file cannot be written: \(reason). \(advice). Its folder comes from --cache, XDG_CACHE_HOME or TMPDIR."

@@ -111,11 +111,14 @@ package final class TokenFileWriter {
   }
 
   /// Writes the hashes of the blocks and the header, whose width, count and hash are the writer's, and gives the file
-  /// its name.
+  /// its name, under which it outlives a failure of the machine.
   ///
-  /// - Parameter isKept: whether the file is to outlive a failure of the machine; waiting for the disk takes time.
+  /// - Parameter isKept: whether it is to have one. One that is not keeps its temporary name, and goes with this object: it
+  ///   stays readable for who has opened it by then.
+  /// - Returns: where the file is.
   /// - Throws: `TokenFileError.unwritable`.
-  package func finish(_ header: TokenFileHeader, isKept: Bool = true) throws {
+  @discardableResult
+  package func finish(_ header: TokenFileHeader, isKept: Bool = true) throws -> String {
     try flush()
     var header = header
     header.idWidth = idWidth
@@ -124,10 +127,12 @@ package final class TokenFileWriter {
     try blocks.bytes.withUnsafeBytes { try write($0) }
     header.blockHash = blocks.hash
     try header.bytes.withUnsafeBytes { try write($0, at: 0) }
-    guard !isKept || fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+    guard isKept else { return temporaryPath }
+    guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
       throw TokenFileError.cannotWrite(path, .last)
     }
     isFinished = true
+    return path
   }
 
   private func flush() throws {

@@ -32,6 +32,12 @@ public struct TokenArray: TokenSequence {
   /// The number of tokens.
   public var count: Int { ids.count }
 
+  /// The lowest and the highest id; nil where there is none.
+  package var range: ClosedRange<Int32>? {
+    guard let lowest = ids.min(), let highest = ids.max() else { return nil }
+    return lowest...highest
+  }
+
   /// Copies the tokens of `range` to `destination`.
   public func read(_ range: Range<Int>, into destination: UnsafeMutablePointer<Int32>) {
     precondition(

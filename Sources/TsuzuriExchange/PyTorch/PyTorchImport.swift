@@ -15,7 +15,7 @@ public import TsuzuriText
 /// | `rnn.bias_ih_l{k}`, `rnn.bias_hh_l{k}` | [G·H]; all or none |
 /// | `decoder.weight` | [V, H]; absent, or equal to the embedding's, where it is tied |
 /// | `decoder.bias` | [V]; may be absent |
-public struct PyTorchImport {
+public struct PyTorchImport: Sendable {
   /// What stands before the names of a part's tensors; nil finds it out.
   public struct Prefixes: Sendable {
     /// Before `weight` of the embedding.

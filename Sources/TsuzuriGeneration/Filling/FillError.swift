@@ -1,5 +1,7 @@
+public import TsuzuriArchive
+
 /// Why places of a text cannot be filled.
-public enum FillError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum FillError: DescribedError, Hashable {
   /// The model has one stack. The name is its folder's, or `the model`.
   case notBidirectional(model: String)
   /// Nothing is to be filled.

@@ -61,12 +61,19 @@ public struct MaskFiller: Sendable {
     if count > maximumMaskCount { throw FillError.tooManyMasks(found: count, maximum: maximumMaskCount) }
   }
 
+  /// The most texts that can be asked for.
+  public static let maximumCount = 1000
+
   /// The likeliest texts, the best first; fewer than `top` where there are not as many.
   ///
   /// - Complexity: for M places and a beam of W = max(32, 2·top), W passes of each stack over the text and M·W rows of
   ///   logits; one pass where there is one place.
   public func fillings(top: Int = 5) throws -> [Filling] {
-    precondition(top > 0, "\(top) fillings were asked for")
+    guard (1...Self.maximumCount).contains(top) else {
+      throw GenerationError.invalidOption(
+        name: "top", expected: "a whole number from 1 to \(Self.maximumCount)", found: "\(top)",
+        advice: "5 is the default.")
+    }
     let beam = FillBeam(model: model, prompt: prompt, candidates: candidates, width: max(32, 2 * top))
     var fillings: [Filling] = []
     var seen: Set<String> = []

@@ -124,7 +124,9 @@ public final class InferenceSession {
     shares.reset()
   }
 
-  /// The states of all sequences.
+  /// The states of all sequences. Where they are set, ``logits`` stay those of what was fed before until the next token.
+  ///
+  /// - Precondition: a state that is given has as many lanes and the widths of this model.
   public var state: RecurrentState {
     get {
       var state = RecurrentState(model.configuration, lanes: sequences)

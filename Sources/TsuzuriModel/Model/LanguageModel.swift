@@ -64,6 +64,8 @@ public final class LanguageModel: Sendable {
   public var parameterCount: Int { layout.parameterCount }
 
   /// The values of one tensor, row-major.
+  ///
+  /// - Precondition: the model has a tensor of that name. ``layout`` lists them.
   public func values(of name: String) -> [Float] {
     let slice = layout[name]
     return Array(UnsafeBufferPointer(start: parameters.pointer + slice.offset, count: slice.count))

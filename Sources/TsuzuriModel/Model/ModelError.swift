@@ -1,5 +1,7 @@
+public import TsuzuriArchive
+
 /// What can be wrong with a model.
-public enum ModelError: Error, CustomStringConvertible, Equatable {
+public enum ModelError: DescribedError, Equatable {
   /// A configuration that no model can have.
   case invalidConfiguration(field: String, expected: String, found: String)
   /// Token ids that the model's vocabulary does not have.

@@ -1,5 +1,7 @@
+public import TsuzuriArchive
+
 /// What can be wrong with token ids that come from outside.
-public enum TokenizerError: Error, Equatable, CustomStringConvertible {
+public enum TokenizerError: DescribedError, Equatable {
   /// The id is not one of the vocabulary's.
   case idOutOfRange(id: Int, count: Int)
 

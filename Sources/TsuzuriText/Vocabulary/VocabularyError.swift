@@ -1,7 +1,7 @@
-import TsuzuriArchive
+public import TsuzuriArchive
 
 /// What can be wrong with a vocabulary. Each description says where, what was expected, what was found, what to do.
-public enum VocabularyError: Error, Equatable, CustomStringConvertible {
+public enum VocabularyError: DescribedError, Equatable {
   /// The file cannot be read; the reason is the system's own.
   case unreadable(file: String, reason: String)
   /// The file holds nothing.

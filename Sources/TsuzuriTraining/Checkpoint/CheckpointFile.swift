@@ -38,7 +38,7 @@ enum CheckpointFile {
     try header.model.validate()
     try header.training.validate()
     let names = header.training.optimizer.makeOptimizer(parameterCount: 0).stateBuffers.map(\.name)
-    guard header.optimizerBuffers == names, header.progress.isPossible, (0...Int(Int32.max)) ~= header.optimizerSteps
+    guard header.optimizerBuffers == names, header.progress.isPossible, (0..<1 << 60) ~= header.optimizerSteps
     else { throw CheckpointDamage("its header holds numbers that no run has") }
     let layout = ParameterLayout(header.model)
     let parameters = try layout.readParameters(from: archive, path: path, prefix: "parameters.")

@@ -24,19 +24,25 @@ extension CheckpointFolder {
   /// The files of a kind, `checkpoint` or `good`, that are whole by their own checksums, the newest first.
   private func readable(_ kind: String, onDamage: (String, String) -> Void = { _, _ in }) throws -> [StoredCheckpoint] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    var found: [StoredCheckpoint] = []
+    var found: [(stored: StoredCheckpoint, progress: TrainingProgress)] = []
     for name in names.sorted() where Self.isCheckpoint(name) && name.hasPrefix(kind + "-") {
       do {
         let stored = try CheckpointFile.vouched(path + "/" + name, called: name)
-        _ = try load(stored)
-        found.append(stored)
+        found.append((stored, try load(stored).header.progress))
       } catch let error as ArchiveError where error.mayPass {
         throw error
       } catch {
         onDamage(name, "\(error)")
       }
     }
-    // Of two of one step the later one has a number behind it, and the longer name.
-    return found.sorted { ($0.step, $0.file.utf8.count, $0.file) > ($1.step, $1.file.utf8.count, $1.file) }
+    // A run that has gone back, or given up, stands at an earlier step than what it left behind. Of two of one step the
+    // later one has a number behind it, and the longer name.
+    func age(_ one: (stored: StoredCheckpoint, progress: TrainingProgress)) -> (Int, Int, Int, Int, String) {
+      let (stored, progress) = one
+      return (
+        progress.setbacks, progress.divergence == nil ? 0 : 1, stored.step, stored.file.utf8.count, stored.file
+      )
+    }
+    return found.sorted { age($0) > age($1) }.map(\.stored)
   }
 }

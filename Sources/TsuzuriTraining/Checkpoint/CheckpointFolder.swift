@@ -147,17 +147,19 @@ package struct CheckpointFolder: Sendable {
       }
     }
     for (place, generation) in index.generations.enumerated() {
+      let checkpoint: Checkpoint
       do {
-        let checkpoint = try load(generation.checkpoint)
-        // What was passed over must not be kept in place of a whole one when the next is saved.
-        if mends, place > 0 { try write(Index(generations: Array(index.generations[place...]))) }
-        return Newest(checkpoint: checkpoint, good: generation.good)
+        checkpoint = try load(generation.checkpoint)
       } catch {
         let stored = generation.checkpoint
         let file = stored.hasPlainName ? stored.file : stored.file.shown
         if let error = error as? ArchiveError, error.mayPass { throw error }
         passOver(file, "\(error)")
+        continue
       }
+      // What was passed over must not be kept in place of a whole one when the next is saved.
+      if mends, place > 0 { try write(Index(generations: Array(index.generations[place...]))) }
+      return Newest(checkpoint: checkpoint, good: generation.good)
     }
     let found = try recovered(beside: index, onDamage: passOver)
     if let first = found.first {

@@ -65,7 +65,7 @@ public struct LearningRateFinder {
   ///   - text: what is trained on.
   ///   - model: the network's shape.
   ///   - configuration: everything else; its rate and its schedule are not used.
-  ///   - initialModel: weights to start from; nil draws them from the seed.
+  ///   - initialModel: weights to start from, those of a model of the same cell and sizes; nil draws them from the seed.
   ///   - options: which rates are tried.
   ///   - threads: how many threads work; the result does not depend on it.
   /// - Throws: `LaneError` where the text is too short, `OptimizationError` and `ModelError` for impossible options.
@@ -74,7 +74,8 @@ public struct LearningRateFinder {
     initialModel: LanguageModel? = nil, options: Options = Options(), threads: Int = 2
   ) throws {
     try model.validate()
-    try configuration.validate()
+    try configuration.validate(for: model)
+    try text.check(for: model)
     try options.validate()
     self.options = options
     self.configuration = configuration

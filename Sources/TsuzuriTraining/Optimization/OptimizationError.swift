@@ -1,9 +1,13 @@
+public import TsuzuriArchive
+
 /// What is wrong with the numbers, names or stored state that an optimizer, a clip or a schedule was given.
-public enum OptimizationError: Error, Hashable {
+public enum OptimizationError: DescribedError, Hashable {
   /// A number outside what its option allows.
   case invalidNumber(option: String, expected: String, found: Double)
   /// A name that none of the choices has.
   case unknownName(option: String, choices: [String], found: String)
+  /// A way to train that is none for the model.
+  case unsuitableModel(option: String, found: String)
   /// A checkpoint without a buffer that the optimizer needs.
   case missingState(name: String)
   /// A checkpoint's buffer of another length.
@@ -12,7 +16,7 @@ public enum OptimizationError: Error, Hashable {
   case negativeStepCount(Int)
 }
 
-extension OptimizationError: CustomStringConvertible {
+extension OptimizationError {
   /// What, where, expected, found and, for a checkpoint, what to do.
   public var description: String {
     switch self {
@@ -20,6 +24,8 @@ extension OptimizationError: CustomStringConvertible {
       "\(option): expected \(expected), found \(found.shortened)."
     case .unknownName(let option, let choices, let found):
       "\(option): expected \(choices.dropLast().joined(separator: ", ")) or \(choices.last ?? ""), found '\(found)'."
+    case .unsuitableModel(let option, let found):
+      "\(option): expected a model with one full softmax, and no smoothing of its labels, found \(found). Leave one out."
     case .missingState(let name):
       """
       checkpoint: expected the optimizer's buffer '\(name)', found none. It was saved by another optimizer: \

@@ -9,7 +9,7 @@ extension TrainingText {
     let layout = ParameterLayout(model)
     let parameters = FloatBuffer(count: layout.bufferCount)
     if let initialModel {
-      precondition(initialModel.configuration == model, "the initial model has another configuration")
+      try Self.check(initialModel, fits: model)
       parameters.pointer.update(from: initialModel.parameters.pointer, count: parameters.count)
       return parameters
     }
@@ -30,5 +30,19 @@ extension TrainingText {
       }
     }
     return parameters
+  }
+
+  /// Dropout and what else is training's alone may differ.
+  private static func check(_ initialModel: LanguageModel, fits model: ModelConfiguration) throws(ModelError) {
+    func refuse(_ expected: String, _ found: String) throws(ModelError) -> Never {
+      throw ModelError.invalidConfiguration(field: "initial weights", expected: expected, found: found)
+    }
+    if initialModel.isQuantized {
+      try refuse("numbers of single precision", "8-bit integers, too coarse to be trained on")
+    }
+    let layout = ParameterLayout(initialModel.configuration)
+    guard initialModel.configuration.cell == model.cell, layout.slices == ParameterLayout(model).slices else {
+      try refuse("those of a model of the same cell and sizes", "those of another")
+    }
   }
 }

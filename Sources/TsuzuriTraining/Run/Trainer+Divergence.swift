@@ -2,6 +2,7 @@ internal import CKernels
 internal import Foundation
 internal import Synchronization
 internal import TsuzuriArchive
+internal import TsuzuriData
 internal import TsuzuriKernels
 internal import TsuzuriModel
 
@@ -66,7 +67,7 @@ extension Trainer {
   /// Weights that are not finite stay so: no step is taken from them. Nor may a run end with a step that is lost.
   func hasDiverged(after outcome: TrainingStep.Outcome, isLast: Bool) -> Bool {
     if progress.lostInARow >= Self.toleratedLosses { return true }
-    if isLast, outcome.isApplied, isLost(outcome) { return true }
+    if isLast, isLost(outcome) { return true }
     return !outcome.isApplied && !hasFiniteWeights
   }
 
@@ -78,7 +79,8 @@ extension Trainer {
     let (from, rate) = (progress.step, progress.learningRate)
     guard let good = try loadGoodState(onEvent) else {
       let hasBegun = goodStep != nil || (resumedFromStep ?? 0) > 0
-      let kept: KeptWeights = best != nil ? .measured : hasBegun ? .unusable : .none
+      let keepsNone = saving == nil && configuration.divergenceRetries == 0 && progress.step > progress.skippedSteps
+      let kept: KeptWeights = best != nil ? .measured : hasBegun ? .unusable : keepsNone ? .forgotten : .none
       throw TrainingError.diverged(step: from, setbacks: progress.setbacks, learningRate: rate, kept: kept)
     }
     var next = good.header.progress
@@ -131,6 +133,7 @@ extension Trainer {
     for stored in [newest] + older {
       do {
         let state = try checkpoints.load(stored)
+        try checkBelongs(state)
         goodState.stored.withLock { $0 = stored }
         goodStep = stored.step
         return state
@@ -141,5 +144,20 @@ extension Trainer {
       }
     }
     return nil
+  }
+
+  /// Refuses a state that is whole, and yet none of this run's: a folder may come from elsewhere.
+  private func checkBelongs(_ good: Checkpoint) throws {
+    guard let destination else { return }
+    do {
+      try Self.check(good.header, model: model, configuration: configuration, text: text, folder: destination.folder)
+    } catch is TrainingError {
+      throw CheckpointDamage("it is the state of another run")
+    }
+    var windows = batcher
+    windows.cut(for: good.header.progress.epoch, by: configuration)
+    guard good.header.progress.window < windows.stepCount else {
+      throw CheckpointDamage("it stands behind the end of the text")
+    }
   }
 }

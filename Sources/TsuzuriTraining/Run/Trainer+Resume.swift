@@ -97,6 +97,7 @@ extension Trainer {
     try require("--max-steps", stored, given, \.maximumSteps)
     try require("--time-limit", stored, given, \.timeLimitSeconds)
     try require("--divergence-retries", stored, given, \.divergenceRetries)
+    try require("an interval of good states of", stored, given, \.goodStateInterval)
     try require("--validate-every", stored, given, \.validationInterval)
     try require("--patience", stored, given, \.patience)
     try require("--initial-weights", stored, given, \.initialWeights)

@@ -33,17 +33,21 @@ extension Trainer {
     clock: some Clock<Duration>, onEvent: (TrainingEvent) throws -> Void, shouldStop: () -> Bool
   ) throws -> TrainingResult {
     for notice in notices { try onEvent(.notice(notice)) }
-    if progress.isFinished {
+    if progress.isFinished || divergence != nil, isModelLost {
       try prepareFolder(onEvent)
-      if isModelLost {
-        save()
-        try waitUntilSaved(onEvent)
+      if progress.isFinished, areStatisticsLost, try !writeGradientStatistics(shouldStop: shouldStop) {
+        // Nothing is saved, so that who resumes it finds the same to do.
+        return result(isInterrupted: true)
       }
-      try onEvent(.notice("the run is finished; it is left as it is."))
-      return result(isInterrupted: false)
+      save()
+      try waitUntilSaved(onEvent)
     }
     if let divergence { throw divergence }
     try prepareFolder(onEvent)
+    if progress.isFinished {
+      try onEvent(.notice("the run is finished; it is left as it is."))
+      return result(isInterrupted: false)
+    }
     try onEvent(
       .started(
         TrainingStart(

@@ -16,7 +16,7 @@ public import TsuzuriText
 /// A trainer reads no clock but the one it is given, and prints nothing: it tells what happens through events.
 public final class Trainer {
   /// What a folder gets that the trainer does not know by itself.
-  public struct Destination {
+  public struct Destination: Sendable {
     /// The folder.
     public var folder: ModelFolder
     /// The tokenizer that belongs to the model.
@@ -59,6 +59,8 @@ public final class Trainer {
   var best: FloatBuffer?
   /// Whether the folder's weights, which the run goes on with, cannot be read.
   private(set) var isModelLost = false
+  /// Whether they were others than those of the last step, and the gradient's statistics made for them.
+  private(set) var areStatisticsLost = false
   private(set) var notices: [String] = []
 
   /// Prepares a run.
@@ -67,7 +69,8 @@ public final class Trainer {
   ///   - text: what is trained on.
   ///   - model: the network's shape.
   ///   - configuration: everything else that decides the result.
-  ///   - initialModel: weights to start from; nil draws them from the seed.
+  ///   - initialModel: weights to start from, those of a model of the same cell and sizes; nil draws them from the seed.
+  ///     `LanguageModel.transferred(to:correspondence:)` brings a model to other tokens.
   ///   - destination: where the model is kept; nil keeps it in memory only.
   ///   - resumes: whether to go on from the folder's newest checkpoint, if it has one.
   ///   - threads: how many threads work; the result does not depend on it.
@@ -79,7 +82,8 @@ public final class Trainer {
     initialModel: LanguageModel? = nil, destination: Destination? = nil, resumes: Bool = false, threads: Int = 2
   ) throws {
     try model.validate()
-    try configuration.validate()
+    try configuration.validate(for: model)
+    try text.check(for: model)
     var text = text
     if text.validation?.range.isEmpty == true { text.validation = nil }
     self.text = text
@@ -95,6 +99,7 @@ public final class Trainer {
     progress.trigger = configuration.optimizer.nonMonotoneInterval.map { NonMonotoneTrigger(interval: $0) }
     var loaded: Checkpoint?
     if let destination {
+      try destination.folder.check(model, fits: destination.tokenizer)
       try destination.folder.create()
       lock = try FolderLock(destination.folder.path)
       let checkpoints = CheckpointFolder(destination.folder.trainingPath)
@@ -124,8 +129,9 @@ public final class Trainer {
         if progress.step == 0, progress.setbacks == 0 {
           notices.append("\(destination.folder.path): no step was saved yet; training starts from the beginning.")
         }
-        // Before anything was measured, each checkpoint writes the weights as they are.
-        if progress.bestValidationLoss != nil || progress.isFinished {
+        // Before anything was measured, each checkpoint writes the weights as they are. A run that has ended writes no more.
+        let hasEnded = progress.isFinished || progress.divergence != nil
+        if progress.bestValidationLoss != nil || hasEnded {
           do {
             let weights = try LanguageModel(weightsAt: destination.folder.weightsPath, configuration: model).parameters
             if progress.bestValidationLoss != nil { best = weights }
@@ -133,11 +139,12 @@ public final class Trainer {
             throw error
           } catch {
             notices.append(
-              progress.isFinished
+              hasEnded
                 ? "the model's weights are lost, and those of the last step take their place: \(error)"
                 : "the best weights so far are lost, and the next to be measured take their place: \(error)")
-            progress.bestValidationLoss = nil
             isModelLost = true
+            areStatisticsLost = progress.bestValidationLoss != nil
+            progress.bestValidationLoss = nil
           }
         }
       } else if resumes, try !checkpoints.isBegun,

@@ -1,4 +1,4 @@
-internal import TsuzuriArchive
+public import TsuzuriArchive
 
 /// What a run that has diverged leaves behind.
 public enum KeptWeights: Hashable, Sendable {
@@ -8,6 +8,8 @@ public enum KeptWeights: Hashable, Sendable {
   case step(Int)
   /// Nothing: no step could be taken.
   case none
+  /// Nothing: a run that has no folder and may not go back keeps no state on its way.
+  case forgotten
   /// What stands in the folder: the states that the run could have gone back to are damaged.
   case unusable
 
@@ -18,13 +20,15 @@ public enum KeptWeights: Hashable, Sendable {
     case .unusable:
       "The states that it could go back to are damaged, and the model keeps the weights that were saved last. Begin anew "
         + "with --overwrite and a lower --learning-rate."
+    case .forgotten:
+      "No state on the way was kept, as the run has no folder and may not go back. Train again with a lower --learning-rate."
     case .none: "No step could be taken. Begin with other weights, or with a lower --learning-rate."
     }
   }
 }
 
 /// Why a run cannot begin or go on.
-public enum TrainingError: Error, Hashable, CustomStringConvertible {
+public enum TrainingError: DescribedError, Hashable {
   /// The loss or the gradient was lost for several steps in a row, also after the run had gone back to a good state so
   /// often; the rate is that of the last attempt.
   case diverged(step: Int, setbacks: Int, learningRate: Double, kept: KeptWeights)

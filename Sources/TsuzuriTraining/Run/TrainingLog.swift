@@ -30,13 +30,9 @@ struct TrainingLog: Sendable {
       try begin()
       return Cut(part: LoggedPart(), isWhole: part.map { $0.bytes == 0 } ?? true)
     }
+    if let part, try keep(part) { return Cut(part: part, isWhole: true) }
     let limit = min(Self.largest, part.map { 2 * $0.bytes + Self.longestLine } ?? .max)
     let content = try FileContents.readBeginning(path, count: limit)
-    if let part, content.count >= part.bytes, Self.part(of: content.prefix(part.bytes)) == part {
-      // Where a link stands, lines are added to no file of ours.
-      if content.count > part.bytes || isLink { try replace(with: content.prefix(part.bytes)) }
-      return Cut(part: part, isWhole: true)
-    }
     var kept: [UInt8] = []
     for line in content.split(separator: UInt8(ascii: "\n")) where line.count <= Self.longestLine {
       guard let fields = try? JSONDecoder().decode(StepOfLine.self, from: Data(line)), fields.step <= step else {
@@ -45,29 +41,43 @@ struct TrainingLog: Sendable {
       kept += line
       kept.append(UInt8(ascii: "\n"))
     }
-    try replace(with: kept[...])
-    return Cut(part: Self.part(of: kept[...]), isWhole: part == nil)
+    return try kept.withUnsafeBytes { kept in
+      try replace(with: kept)
+      return Cut(part: Self.part(of: kept), isWhole: part == nil)
+    }
+  }
+
+  /// Takes away all but `part`, if that stands at the beginning; else nothing.
+  private func keep(_ part: LoggedPart) throws -> Bool {
+    try FileContents.withBytes(of: path) { bytes in
+      guard bytes.count >= part.bytes else { return false }
+      let lines = UnsafeRawBufferPointer(rebasing: bytes[..<part.bytes])
+      guard Self.part(of: lines) == part else { return false }
+      // Where a link stands, lines are added to no file of ours.
+      if bytes.count > part.bytes || isLink { try replace(with: lines) }
+      return true
+    }
   }
 
   private var isLink: Bool { (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil }
 
-  private func replace(with lines: ArraySlice<UInt8>) throws {
-    try AtomicFile.replace(path, followingLinks: false) { file in try lines.withUnsafeBytes { try file.write($0) } }
+  private func replace(with lines: UnsafeRawBufferPointer) throws {
+    try AtomicFile.replace(path, followingLinks: false) { try $0.write(lines) }
   }
 
   /// The part that these lines are.
-  private static func part(of lines: ArraySlice<UInt8>) -> LoggedPart {
+  private static func part(of lines: UnsafeRawBufferPointer) -> LoggedPart {
     var part = LoggedPart()
-    var rest = lines
+    var rest = lines[...]
     while !rest.isEmpty {
       let end = rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? rest.endIndex
-      rest[..<end].withUnsafeBytes { part.add($0) }
+      part.add(UnsafeRawBufferPointer(rebasing: rest[..<end]))
       rest = rest[end...]
     }
     return part
   }
 
-  /// The most that is read of a log, in bytes: some millions of lines.
+  /// The most that is read of a log that is not as it was, in bytes: some millions of lines.
   private static let largest = 1 << 30
 
   /// A line of a run has some hundred bytes. What is longer was written by nobody here.

@@ -66,6 +66,25 @@ public struct TrainingText: Sendable {
 }
 
 extension TrainingText {
+  /// Checks that the model has every token.
+  ///
+  /// - Throws: `ModelError.tokenOutOfRange(id:vocabularySize:)`.
+  /// - Complexity: O(1) for a token file, O(tokens) in memory.
+  func check(for model: ModelConfiguration) throws {
+    let parts: [(any TokenSequence)?] = [tokens, validation?.tokens]
+    for tokens in parts.compactMap(\.self) {
+      let largest: Int32? =
+        switch tokens {
+        case let file as TokenFile: Int32(file.vocabularyCount - 1)
+        case let array as TokenArray: array.range.flatMap { $0.lowerBound < 0 ? $0.lowerBound : $0.upperBound }
+        default: nil
+        }
+      if let largest, !(0..<Int32(model.vocabularySize)).contains(largest) {
+        throw ModelError.tokenOutOfRange(id: largest, vocabularySize: model.vocabularySize)
+      }
+    }
+  }
+
   /// How often each token occurs at the beginning of the training part: in its first 4 million tokens at most, so that
   /// starting takes the same time for any corpus.
   func tokenCounts(vocabularySize: Int) throws -> [Int] {
