@@ -41,7 +41,9 @@ documentation: setup ## Builds the documentation; a warning is an error
 vocabularies: build ## Makes the vocabularies of vocab/ anew
 	@Scripts/make-vocabularies .build/release/tsuzuri
 
-install: build ## Installs the command to PREFIX/bin (PREFIX=/usr/local)
+# What root installs is built by whoever builds: 'sudo make install' only copies.
+install: ## Installs the command to PREFIX/bin (PREFIX=/usr/local)
+	@[ -x .build/release/tsuzuri ] || $(MAKE) build
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 .build/release/tsuzuri "$(DESTDIR)$(PREFIX)/bin/tsuzuri"
 

@@ -3,6 +3,6 @@
 import doctest
 import sys
 
-from . import report, rounds, rows
+from . import ngrams, report, rounds, rows
 
-sys.exit(any([doctest.testmod(module).failed for module in [report, rounds, rows]]))
+sys.exit(any([doctest.testmod(module).failed for module in [ngrams, report, rounds, rows]]))

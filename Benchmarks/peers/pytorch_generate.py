@@ -12,7 +12,6 @@ Needs torch and numpy. The options are those of `tsuzuri benchmark generate`.
 import argparse
 import json
 import os
-import resource
 import time
 
 import torch
@@ -22,11 +21,6 @@ TEMPERATURE = 0.8
 WARM_UP_TOKENS = 20
 # Between two looks at the clock.
 TOKENS_AT_ONCE = 10
-
-
-def peak_memory():
-    # Linux counts in units of 1,024 bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def options():
@@ -78,7 +72,6 @@ def main():
     print(json.dumps({
         "tokens_per_second": tokens / seconds, "tokens": tokens, "seconds": seconds,
         "parameters": sum(parameter.numel() for module in modules for parameter in module.parameters()),
-        "peak_memory_bytes": peak_memory(),
         "versions": {"torch": torch.__version__, "kernels": torch.backends.cpu.get_cpu_capability()},
         "uses_onednn": uses_onednn,
     }))
